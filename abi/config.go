@@ -1,0 +1,131 @@
+package abi
+
+// Config is the one document the module runs, as JSON (see Parse). It holds no secret: client keys are hashes,
+// provider credentials are names that the proxy resolves.
+type Config struct {
+	Version  int    `json:"version"`            // ConfigVersion
+	Role     Role   `json:"role"`               // what the plugin does with it
+	Revision string `json:"revision,omitempty"` // identity of the content: hex SHA-256, shortened to 12 digits
+
+	Groups     []ModelGroup  `json:"groups,omitempty"`
+	Aliases    []Alias       `json:"aliases,omitempty"`
+	ClientKeys []string      `json:"client_keys,omitempty"` // hex SHA-256 of each key; empty: no key is asked for
+	Limits     Limits        `json:"limits"`
+	Breaker    BreakerPolicy `json:"breaker"` // of every deployment that has none of its own
+	Answer     Answer        `json:"answer"`
+}
+
+// Role is what a plugin made from the module does.
+type Role string
+
+// The roles. One module holds all; a plugin's configuration names one.
+const (
+	RoleRouter  Role = "router"  // HTTP filter: reads the request, decides, orders the attempts
+	RoleAdapter Role = "adapter" // upstream HTTP filter: makes one attempt fit its deployment; needs no document
+	RoleBreaker Role = "breaker" // HTTP filter for people who route in Envoy themselves: one breaker per cluster
+)
+
+// ModelGroup is a name that clients ask for and the deployments that serve it.
+type ModelGroup struct {
+	// Name is what a client puts into "model". One '*' makes it a pattern: it stands for any text, and an exact name
+	// beats a pattern, then the pattern with the longest text before its '*'.
+	Name        string       `json:"name"`
+	Strategy    StrategyRef  `json:"strategy"`
+	Deployments []Deployment `json:"deployments"`
+	Fallbacks   []string     `json:"fallbacks,omitempty"` // groups tried in this order when this one fails
+	Retries     int          `json:"retries"`             // attempts inside the group after its first
+}
+
+// StrategyRef names the strategy that orders a group's deployments.
+type StrategyRef struct {
+	Name      string `json:"name"`                // the one that runs
+	Requested string `json:"requested,omitempty"` // the one that was configured, when another stands in for it
+}
+
+// Alias is another name for a group.
+type Alias struct {
+	Name   string `json:"name"`
+	Group  string `json:"group"`
+	Hidden bool   `json:"hidden,omitempty"` // not listed by /v1/models
+}
+
+// Deployment is one place that serves a model.
+type Deployment struct {
+	ID         string    `json:"id"` // unique in the document; clients may ask for it by this name
+	Provider   string    `json:"provider"`
+	Model      string    `json:"model"`                // sent upstream; a '*' is replaced by what the group's '*' matched
+	Cluster    string    `json:"cluster"`              // the proxy's name for its upstream
+	Credential string    `json:"credential,omitempty"` // the proxy's name for its key; empty: it needs none
+	Authority  string    `json:"authority,omitempty"`  // the :authority sent upstream
+	Paths      []APIPath `json:"paths,omitempty"`      // the APIs it speaks; others make it ineligible
+	Headers    []Header  `json:"headers,omitempty"`    // sent with every attempt, replacing a client's of the same name
+
+	// Share is its part of a group's load, beside the Shares of the others. Compiled from weight, rpm or tpm.
+	Share float64 `json:"share"`
+	// Order: the lowest order that has a candidate goes first (LiteLLM's order; unset is 0).
+	Order int `json:"order,omitempty"`
+
+	TimeoutMS       int `json:"timeout_ms,omitempty"`        // whole request; 0: none
+	StreamTimeoutMS int `json:"stream_timeout_ms,omitempty"` // same for a request that asks for a stream; 0: TimeoutMS
+
+	MaxInputTokens int      `json:"max_input_tokens,omitempty"` // stated context window; 0: not stated
+	Lacks          []string `json:"lacks,omitempty"`            // capabilities stated as absent: see Needs
+	Region         string   `json:"region,omitempty"`
+
+	InputCost  float64 `json:"input_cost,omitempty"`  // USD per token; 0 with OutputCost 0: not stated
+	OutputCost float64 `json:"output_cost,omitempty"` // USD per token
+
+	Mock         *string        `json:"mock,omitempty"`         // answered with this text, without an upstream
+	Unconfigured string         `json:"unconfigured,omitempty"` // why it can never be chosen; empty: it can
+	Breaker      *BreakerPolicy `json:"breaker,omitempty"`
+}
+
+// APIPath is where a deployment serves one API.
+type APIPath struct {
+	API API `json:"api"`
+	// Path is the upstream's path with its query. {model} stands for the upstream model, path-escaped. The path of
+	// one response is this path with "/{id}" before the query.
+	Path string `json:"path"`
+}
+
+// Header is one header line; the name is in lower case.
+type Header struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Limits bound what a client may send.
+type Limits struct {
+	MaxBodyBytes int `json:"max_body_bytes"`
+}
+
+// Answer is what answers carry beside the upstream's own.
+type Answer struct {
+	LiteLLMHeaders bool `json:"litellm_headers,omitempty"` // x-litellm-model-id, -model-group, -attempted-retries, …
+	StreamUsage    bool `json:"stream_usage,omitempty"`    // ask upstreams for usage in streams; hide it from clients that did not
+}
+
+// BreakerPolicy says when a deployment's circuit opens and closes.
+type BreakerPolicy struct {
+	Enabled          bool `json:"enabled"`
+	FailureThreshold int  `json:"failure_threshold"`  // failures within WindowMS that open
+	WindowMS         int  `json:"window_ms"`          // how long a failure counts
+	OpenMS           int  `json:"open_ms"`            // how long open lasts before half-open
+	SuccessThreshold int  `json:"success_threshold"`  // successes in half-open that close
+	HalfOpenRequests int  `json:"half_open_requests"` // probes in flight at most while half-open
+}
+
+// DefaultBreaker is in force where nothing else is said: 5 failures in 60 s open for 30 s, then one probe at a time,
+// two successes close.
+var DefaultBreaker = BreakerPolicy{
+	Enabled: true, FailureThreshold: 5, WindowMS: 60_000, OpenMS: 30_000, SuccessThreshold: 2, HalfOpenRequests: 1,
+}
+
+// Defaults of Limits and retries.
+const (
+	DefaultMaxBodyBytes = 10 << 20
+	DefaultRetries      = 2 // LiteLLM's, from the openai client
+)
+
+// DefaultStrategy runs where none is named or the named one is not built: LiteLLM's default.
+const DefaultStrategy = "simple-shuffle"

@@ -1,0 +1,56 @@
+package abi
+
+// Request is all that routing may know of a call. The same Request over the same Config and the same breaker states
+// gives the same Decision, in every engine.
+type Request struct {
+	ID    string // the request id after the proxy's own handling of it
+	NowMS int64  // Unix time in milliseconds, read once by the caller
+	Seed  uint64 // SeedOf(ID): all chance comes from it
+	Turn  uint64 // the group's shared round-robin counter for this request; 0 where the strategy needs none
+
+	API         API
+	Model       string // as the client wrote it: group, alias or deployment id; empty when Pinned decides
+	Stream      bool
+	InputTokens int      // estimate from the body's size: see Needs for what else it asks for
+	Needs       []string // capabilities it uses
+	// Pinned is the id of the only deployment that can serve it: the one that made the response it continues.
+	Pinned string
+}
+
+// Capabilities a request may need and a deployment may be stated to lack (LiteLLM: supports_* in model_info).
+const (
+	NeedTools      = "function_calling"
+	NeedVision     = "vision"
+	NeedJSONSchema = "response_schema"
+	NeedStreaming  = "native_streaming"
+)
+
+// Needs lists every capability word.
+var Needs = []string{NeedTools, NeedVision, NeedJSONSchema, NeedStreaming}
+
+// SeedOf derives a request's seed from its id: 64-bit FNV-1a of the bytes, then the finaliser of splitmix64, so that
+// ids that differ in one digit give unrelated seeds.
+func SeedOf(requestID string) uint64 {
+	h := uint64(14695981039346656037)
+	for i := range len(requestID) {
+		h = (h ^ uint64(requestID[i])) * 1099511628211
+	}
+	return mix(h)
+}
+
+func mix(z uint64) uint64 {
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}
+
+// Chance returns the n-th number in [0, 1) of a seed (splitmix64), with 53 random bits.
+func Chance(seed uint64, n int) float64 {
+	return float64(mix(seed+uint64(n+1)*0x9e3779b97f4a7c15)>>11) / (1 << 53)
+}
+
+// Candidate is a deployment that can and may serve a request, with what is known of it at this moment.
+type Candidate struct {
+	*Deployment
+	Probe bool // its breaker is half-open and lets this request through as a probe
+}
