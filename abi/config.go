@@ -1,5 +1,7 @@
 package abi
 
+import "strings"
+
 // Config is the one document the module runs, as JSON (see Parse). It holds no secret: client keys are hashes,
 // provider credentials are names that the proxy resolves.
 type Config struct {
@@ -32,7 +34,7 @@ type ModelGroup struct {
 	Name        string       `json:"name"`
 	Strategy    StrategyRef  `json:"strategy"`
 	Deployments []Deployment `json:"deployments"`
-	Fallbacks   []string     `json:"fallbacks,omitempty"` // groups tried in this order when this one fails
+	Fallbacks   []string     `json:"fallbacks,omitempty"` // names tried in this order when this group fails: of groups, aliases, or matched by a pattern
 	Retries     int          `json:"retries"`             // attempts inside the group after its first
 }
 
@@ -70,7 +72,6 @@ type Deployment struct {
 
 	MaxInputTokens int      `json:"max_input_tokens,omitempty"` // stated context window; 0: not stated
 	Lacks          []string `json:"lacks,omitempty"`            // capabilities stated as absent: see Needs
-	Region         string   `json:"region,omitempty"`
 
 	InputCost  float64 `json:"input_cost,omitempty"`  // USD per token; 0 with OutputCost 0: not stated
 	OutputCost float64 `json:"output_cost,omitempty"` // USD per token
@@ -129,3 +130,30 @@ const (
 
 // DefaultStrategy runs where none is named or the named one is not built: LiteLLM's default.
 const DefaultStrategy = "simple-shuffle"
+
+// MatchPattern tells whether name fits pattern, which holds exactly one '*', and what the '*' stands for.
+func MatchPattern(pattern, name string) (star string, ok bool) {
+	before, after, ok := strings.Cut(pattern, "*")
+	if !ok || len(name) < len(before)+len(after) || !strings.HasPrefix(name, before) || !strings.HasSuffix(name, after) {
+		return "", false
+	}
+	return name[len(before) : len(name)-len(after)], true
+}
+
+// Serves tells whether a client that asks for name reaches a group: by its name, an alias or a pattern.
+func (c *Config) Serves(name string) bool {
+	for _, g := range c.Groups {
+		if g.Name == name {
+			return true
+		}
+		if _, ok := MatchPattern(g.Name, name); ok {
+			return true
+		}
+	}
+	for _, a := range c.Aliases {
+		if a.Name == name {
+			return true
+		}
+	}
+	return false
+}

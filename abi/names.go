@@ -57,9 +57,9 @@ const MockCluster = "routeiq_mock"
 
 // Shared data keys; the shared data of one vm_id is one map for all workers of a proxy.
 const (
-	KeyBreaker = "routeiq.breaker/" // + deployment id: breaker.State
-	KeyEpoch   = "routeiq.epoch"    // counts breaker transitions, so a worker knows when its copies are stale
-	KeyTurn    = "routeiq.turn/"    // + group name: the shared counter of round-robin
+	KeyFailures = "routeiq.failures/" // + deployment id: breaker.Window, the recent failures of a closed breaker
+	KeyCircuits = "routeiq.circuits"  // breaker.Table: every breaker that is not closed; read once a request
+	KeyTurn     = "routeiq.turn/"     // + group name: the shared counter of round-robin
 )
 
 // Metrics. A metric's labels are part of its name: NAME;label=value;label=value. Envoy's stats_tags take them out, and

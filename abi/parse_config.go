@@ -1,0 +1,187 @@
+package abi
+
+// One method per noun of the document; a member that is added to a noun is added here and nowhere else.
+// TestParseReadsEveryMember holds the two together.
+
+func (d decoder) config(c *Config) error {
+	return d.object("", func(key string) (bool, error) {
+		switch key {
+		case "version":
+			return true, d.whole(&c.Version)
+		case "role":
+			return true, text(d, &c.Role)
+		case "revision":
+			return true, text(d, &c.Revision)
+		case "groups":
+			return true, array(d, key, &c.Groups, d.group)
+		case "aliases":
+			return true, array(d, key, &c.Aliases, d.alias)
+		case "client_keys":
+			return true, d.texts(key, &c.ClientKeys)
+		case "limits":
+			return true, d.limits(key, &c.Limits)
+		case "breaker":
+			return true, d.breaker(key, &c.Breaker)
+		case "answer":
+			return true, d.answer(key, &c.Answer)
+		}
+		return false, nil
+	})
+}
+
+func (d decoder) group(path string, g *ModelGroup) error {
+	return d.object(path, func(key string) (bool, error) {
+		switch key {
+		case "name":
+			return true, text(d, &g.Name)
+		case "strategy":
+			return true, d.strategy(at(path, key), &g.Strategy)
+		case "deployments":
+			return true, array(d, at(path, key), &g.Deployments, d.deployment)
+		case "fallbacks":
+			return true, d.texts(at(path, key), &g.Fallbacks)
+		case "retries":
+			return true, d.whole(&g.Retries)
+		}
+		return false, nil
+	})
+}
+
+func (d decoder) strategy(path string, s *StrategyRef) error {
+	return d.object(path, func(key string) (bool, error) {
+		switch key {
+		case "name":
+			return true, text(d, &s.Name)
+		case "requested":
+			return true, text(d, &s.Requested)
+		}
+		return false, nil
+	})
+}
+
+func (d decoder) alias(path string, a *Alias) error {
+	return d.object(path, func(key string) (bool, error) {
+		switch key {
+		case "name":
+			return true, text(d, &a.Name)
+		case "group":
+			return true, text(d, &a.Group)
+		case "hidden":
+			return true, d.boolean(&a.Hidden)
+		}
+		return false, nil
+	})
+}
+
+func (d decoder) deployment(path string, p *Deployment) error {
+	return d.object(path, func(key string) (bool, error) {
+		switch key {
+		case "id":
+			return true, text(d, &p.ID)
+		case "provider":
+			return true, text(d, &p.Provider)
+		case "model":
+			return true, text(d, &p.Model)
+		case "cluster":
+			return true, text(d, &p.Cluster)
+		case "credential":
+			return true, text(d, &p.Credential)
+		case "authority":
+			return true, text(d, &p.Authority)
+		case "paths":
+			return true, array(d, at(path, key), &p.Paths, d.apiPath)
+		case "headers":
+			return true, array(d, at(path, key), &p.Headers, d.header)
+		case "share":
+			return true, d.number(&p.Share)
+		case "order":
+			return true, d.whole(&p.Order)
+		case "timeout_ms":
+			return true, d.whole(&p.TimeoutMS)
+		case "stream_timeout_ms":
+			return true, d.whole(&p.StreamTimeoutMS)
+		case "max_input_tokens":
+			return true, d.whole(&p.MaxInputTokens)
+		case "lacks":
+			return true, d.texts(at(path, key), &p.Lacks)
+		case "input_cost":
+			return true, d.number(&p.InputCost)
+		case "output_cost":
+			return true, d.number(&p.OutputCost)
+		case "mock":
+			p.Mock = new(string)
+			return true, text(d, p.Mock)
+		case "unconfigured":
+			return true, text(d, &p.Unconfigured)
+		case "breaker":
+			p.Breaker = new(BreakerPolicy)
+			return true, d.breaker(at(path, key), p.Breaker)
+		}
+		return false, nil
+	})
+}
+
+func (d decoder) apiPath(path string, p *APIPath) error {
+	return d.object(path, func(key string) (bool, error) {
+		switch key {
+		case "api":
+			return true, text(d, &p.API)
+		case "path":
+			return true, text(d, &p.Path)
+		}
+		return false, nil
+	})
+}
+
+func (d decoder) header(path string, h *Header) error {
+	return d.object(path, func(key string) (bool, error) {
+		switch key {
+		case "name":
+			return true, text(d, &h.Name)
+		case "value":
+			return true, text(d, &h.Value)
+		}
+		return false, nil
+	})
+}
+
+func (d decoder) limits(path string, l *Limits) error {
+	return d.object(path, func(key string) (bool, error) {
+		if key == "max_body_bytes" {
+			return true, d.whole(&l.MaxBodyBytes)
+		}
+		return false, nil
+	})
+}
+
+func (d decoder) answer(path string, a *Answer) error {
+	return d.object(path, func(key string) (bool, error) {
+		switch key {
+		case "litellm_headers":
+			return true, d.boolean(&a.LiteLLMHeaders)
+		case "stream_usage":
+			return true, d.boolean(&a.StreamUsage)
+		}
+		return false, nil
+	})
+}
+
+func (d decoder) breaker(path string, b *BreakerPolicy) error {
+	return d.object(path, func(key string) (bool, error) {
+		switch key {
+		case "enabled":
+			return true, d.boolean(&b.Enabled)
+		case "failure_threshold":
+			return true, d.whole(&b.FailureThreshold)
+		case "window_ms":
+			return true, d.whole(&b.WindowMS)
+		case "open_ms":
+			return true, d.whole(&b.OpenMS)
+		case "success_threshold":
+			return true, d.whole(&b.SuccessThreshold)
+		case "half_open_requests":
+			return true, d.whole(&b.HalfOpenRequests)
+		}
+		return false, nil
+	})
+}

@@ -1,0 +1,191 @@
+package abi
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+)
+
+// Validate checks what types cannot say and returns every error at once, joined, each with the path of what is wrong.
+func (c *Config) Validate() error {
+	var v validation
+	switch c.Role {
+	case RoleAdapter:
+		return v.err()
+	case RoleBreaker:
+		v.breaker("breaker", c.Breaker)
+		return v.err()
+	case RoleRouter:
+	default:
+		v.add("role", "is "+strconv.Quote(string(c.Role))+", expected router, adapter or breaker")
+		return v.err()
+	}
+	v.breaker("breaker", c.Breaker)
+	if c.Limits.MaxBodyBytes <= 0 {
+		v.add("limits.max_body_bytes", "is "+strconv.Itoa(c.Limits.MaxBodyBytes)+", expected at least 1")
+	}
+	for i, key := range c.ClientKeys {
+		if len(key) != 64 || strings.Trim(key, "0123456789abcdef") != "" {
+			v.add(index("client_keys", i), "is no SHA-256 in 64 lower-case hex digits") // never quoted: it might be the key itself
+		}
+	}
+	if len(c.Groups) == 0 {
+		v.add("groups", "is empty, expected at least one group")
+	}
+	v.groups(c.Groups)
+	for i, a := range c.Aliases {
+		v.name(index("aliases", i)+".name", a.Name)
+		if !c.Serves(a.Group) {
+			v.add(index("aliases", i)+".group", "names no group: "+strconv.Quote(a.Group))
+		}
+	}
+	for i, g := range c.Groups {
+		for n, name := range g.Fallbacks {
+			if !c.Serves(name) {
+				v.add(index(index("groups", i)+".fallbacks", n), "names no group: "+strconv.Quote(name))
+			}
+		}
+	}
+	return v.err()
+}
+
+// validation gathers errors, and what names are known.
+type validation struct {
+	errs  []error
+	known map[string]bool   // group names
+	ids   map[string]string // deployment id → where it stands
+}
+
+func (v *validation) add(path, msg string) { v.errs = append(v.errs, errors.New(path+": "+msg)) }
+func (v *validation) err() error           { return errors.Join(v.errs...) }
+
+func (v *validation) name(path, name string) {
+	if name == "" {
+		v.add(path, "is empty")
+	}
+	if strings.ContainsAny(name, ";\n\r") {
+		v.add(path, "is "+strconv.Quote(name)+": ';' and line breaks cannot stand in a name")
+	}
+}
+
+func (v *validation) groups(groups []ModelGroup) {
+	v.known, v.ids = map[string]bool{}, map[string]string{}
+	for i, g := range groups {
+		path := index("groups", i)
+		v.name(path+".name", g.Name)
+		if v.known[g.Name] {
+			v.add(path+".name", "stands twice: "+strconv.Quote(g.Name))
+		}
+		v.known[g.Name] = true
+		if strings.Count(g.Name, "*") > 1 {
+			v.add(path+".name", "is "+strconv.Quote(g.Name)+", expected at most one '*'")
+		}
+	}
+	for i, g := range groups {
+		path := index("groups", i)
+		if g.Strategy.Name == "" {
+			v.add(path+".strategy.name", "is empty")
+		}
+		if g.Retries < 0 {
+			v.add(path+".retries", "is "+strconv.Itoa(g.Retries)+", expected 0 or more")
+		}
+		if len(g.Deployments) == 0 {
+			v.add(path+".deployments", "is empty, expected at least one deployment")
+		}
+		for n := range g.Deployments {
+			v.deployment(index(path+".deployments", n), &g.Deployments[n])
+		}
+	}
+}
+
+func (v *validation) deployment(path string, d *Deployment) {
+	v.name(path+".id", d.ID)
+	if first, twice := v.ids[d.ID]; twice {
+		v.add(path+".id", "is "+strconv.Quote(d.ID)+", which is also "+first)
+	}
+	v.ids[d.ID] = path + ".id"
+	if d.Unconfigured == "" {
+		if d.Cluster == "" {
+			v.add(path+".cluster", "is empty")
+		}
+		if len(d.Paths) == 0 {
+			v.add(path+".paths", "is empty, expected at least one API")
+		}
+	}
+	if strings.Count(d.Model, "*") > 1 {
+		v.add(path+".model", "is "+strconv.Quote(d.Model)+", expected at most one '*'")
+	}
+	for i, p := range d.Paths {
+		if p.API.Path() == "" {
+			v.add(index(path+".paths", i)+".api", "is "+strconv.Quote(string(p.API))+", expected one of "+joinAPIs(APIs))
+		}
+		if d.Mock == nil && !strings.HasPrefix(p.Path, "/") {
+			v.add(index(path+".paths", i)+".path", "is "+strconv.Quote(p.Path)+", expected an absolute path")
+		}
+	}
+	for i, h := range d.Headers {
+		if h.Name == "" || h.Name != strings.ToLower(h.Name) || strings.ContainsAny(h.Name, " \t\r\n:") || strings.ContainsAny(h.Value, "\r\n\x00") {
+			v.add(index(path+".headers", i), "is no header line in lower case")
+		}
+	}
+	for i, word := range d.Lacks {
+		if !contains(Needs, word) {
+			v.add(index(path+".lacks", i), "is "+strconv.Quote(word)+", expected one of "+strings.Join(Needs, ", "))
+		}
+	}
+	for _, n := range []struct {
+		name  string
+		value float64
+	}{
+		{"share", d.Share}, {"timeout_ms", float64(d.TimeoutMS)}, {"stream_timeout_ms", float64(d.StreamTimeoutMS)},
+		{"max_input_tokens", float64(d.MaxInputTokens)}, {"input_cost", d.InputCost}, {"output_cost", d.OutputCost},
+	} {
+		if n.value < 0 {
+			v.add(path+"."+n.name, "is "+strconv.FormatFloat(n.value, 'g', -1, 64)+", expected 0 or more")
+		}
+	}
+	if d.Breaker != nil {
+		v.breaker(path+".breaker", *d.Breaker)
+	}
+}
+
+// MaxFailureThreshold bounds what a breaker remembers: one time stamp per failure in its window.
+const MaxFailureThreshold = 1000
+
+func (v *validation) breaker(path string, b BreakerPolicy) {
+	if !b.Enabled {
+		return
+	}
+	for _, n := range []struct {
+		name     string
+		value    int
+		min, max int
+	}{
+		{"failure_threshold", b.FailureThreshold, 1, MaxFailureThreshold},
+		{"window_ms", b.WindowMS, 1, 24 * 3600_000},
+		{"open_ms", b.OpenMS, 1, 24 * 3600_000},
+		{"success_threshold", b.SuccessThreshold, 1, 1000},
+		{"half_open_requests", b.HalfOpenRequests, 1, 1000},
+	} {
+		if n.value < n.min || n.value > n.max {
+			v.add(path+"."+n.name, "is "+strconv.Itoa(n.value)+", expected "+strconv.Itoa(n.min)+" to "+strconv.Itoa(n.max))
+		}
+	}
+}
+
+func contains(words []string, word string) bool {
+	for _, w := range words {
+		if w == word {
+			return true
+		}
+	}
+	return false
+}
+
+func joinAPIs(apis []API) string {
+	names := make([]string, len(apis))
+	for i, a := range apis {
+		names[i] = string(a)
+	}
+	return strings.Join(names, ", ")
+}

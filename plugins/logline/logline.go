@@ -1,0 +1,145 @@
+// Package logline writes the one log line of a request and reads it back. The line holds all that was decided from, so
+// that the decision can be made again (Replay); it never holds text of the prompt, nor a key.
+package logline
+
+import (
+	"strconv"
+
+	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/abi/jsontext"
+)
+
+// Line is what is known of a request when it is over.
+type Line struct {
+	Request  abi.Request
+	Decision abi.Decision
+	Outcomes []abi.Outcome // of the attempts that were made, in order
+	Status   int           // the client got; 0 when it left before
+	TotalMS  int64
+}
+
+// Append writes the line as one JSON object without a line break. Members without a value are left out.
+func (l *Line) Append(dst []byte) []byte {
+	w := writer{dst: append(dst, '{')}
+	q, d := &l.Request, &l.Decision
+	w.text("request_id", q.ID)
+	w.text("revision", d.Revision)
+	w.int("now_ms", q.NowMS)
+	w.int("turn", int64(q.Turn))
+	w.text("api", string(q.API))
+	w.text("model", q.Model)
+	w.flag("stream", q.Stream)
+	w.int("input_tokens", int64(q.InputTokens))
+	w.texts("needs", q.Needs)
+	w.text("pinned", q.Pinned)
+	w.text("group", d.Group)
+	w.text("strategy", d.Strategy)
+	if len(d.Attempts) > 0 {
+		w.list("attempts", len(d.Attempts), func(i int) { l.attempt(&w, i) })
+	}
+	if len(d.LeftOut) > 0 {
+		w.list("left_out", len(d.LeftOut), func(i int) {
+			w.text("deployment", d.LeftOut[i].Deployment)
+			w.text("reason", string(d.LeftOut[i].Reason))
+		})
+	}
+	if d.Refusal != nil {
+		w.text("refused", d.Refusal.Code)
+	}
+	w.int("status", int64(l.Status))
+	w.int("total_ms", l.TotalMS)
+	return append(w.dst, '}')
+}
+
+func (l *Line) attempt(w *writer, i int) {
+	a := &l.Decision.Attempts[i]
+	w.text("deployment", a.Deployment.ID)
+	w.text("group", a.Group)
+	w.text("upstream_model", a.Model)
+	w.flag("probe", a.Probe)
+	if i >= len(l.Outcomes) {
+		return // it was not needed
+	}
+	o := &l.Outcomes[i]
+	w.text("class", string(o.Class))
+	w.int("status", int64(o.Status))
+	w.text("reason", o.Reason)
+	w.int("first_byte_ms", o.FirstByteMS)
+	w.int("duration_ms", o.DurationMS)
+	w.int("input", int64(o.Usage.Input))
+	w.int("output", int64(o.Usage.Output))
+	w.int("cached", int64(o.Usage.Cached))
+	w.int("reasoning", int64(o.Usage.Reasoning))
+	w.flag("estimated", o.Usage.Estimated)
+	if cost := Cost(a.Deployment, o.Usage); cost > 0 {
+		w.key("cost_usd")
+		w.dst = jsontext.AppendFloat(w.dst, cost)
+	}
+}
+
+// Cost is what an answer cost in USD by the deployment's stated prices; 0 when none is stated.
+func Cost(d *abi.Deployment, u abi.Usage) float64 {
+	return float64(u.Input)*d.InputCost + float64(u.Output)*d.OutputCost
+}
+
+// writer appends members of one object.
+type writer struct{ dst []byte }
+
+func (w *writer) key(name string) {
+	if w.dst[len(w.dst)-1] != '{' {
+		w.dst = append(w.dst, ',')
+	}
+	w.dst = append(w.dst, '"')
+	w.dst = append(w.dst, name...)
+	w.dst = append(w.dst, '"', ':')
+}
+
+func (w *writer) text(name, value string) {
+	if value != "" {
+		w.key(name)
+		w.dst = jsontext.AppendString(w.dst, value)
+	}
+}
+
+func (w *writer) int(name string, value int64) {
+	if value != 0 {
+		w.key(name)
+		w.dst = strconv.AppendInt(w.dst, value, 10)
+	}
+}
+
+func (w *writer) flag(name string, value bool) {
+	if value {
+		w.key(name)
+		w.dst = append(w.dst, "true"...)
+	}
+}
+
+func (w *writer) texts(name string, values []string) {
+	if len(values) == 0 {
+		return
+	}
+	w.key(name)
+	w.dst = append(w.dst, '[')
+	for i, v := range values {
+		if i > 0 {
+			w.dst = append(w.dst, ',')
+		}
+		w.dst = jsontext.AppendString(w.dst, v)
+	}
+	w.dst = append(w.dst, ']')
+}
+
+func (w *writer) list(name string, n int, item func(i int)) {
+	w.key(name)
+	w.dst = append(w.dst, '[')
+	for i := range n {
+		if i > 0 {
+			w.dst = append(w.dst, ',')
+		}
+		w.dst = append(w.dst, '{')
+		item(i)
+		w.dst = append(w.dst, '}')
+	}
+	w.dst = append(w.dst, ']')
+}

@@ -1,0 +1,113 @@
+package logline
+
+import (
+	"encoding/json"
+	"reflect"
+	"strconv"
+	"testing"
+
+	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/plugins/routing"
+	"github.com/routeiq/routeiq/plugins/store"
+	"github.com/routeiq/routeiq/plugins/strategy"
+)
+
+func sample() Line {
+	return Line{
+		Request: abi.Request{ID: "r-1", NowMS: 5, Turn: 3, API: abi.APIChat, Model: `a"b`, Stream: true, InputTokens: 7, Needs: []string{abi.NeedTools, abi.NeedVision}, Pinned: "p"},
+		Decision: abi.Decision{
+			Revision: "abc", Group: "g", Strategy: "s; requested=t",
+			Attempts: []abi.Attempt{
+				{Deployment: &abi.Deployment{ID: "x"}, Group: "g", Model: "m", Probe: true},
+				{Deployment: &abi.Deployment{ID: "y"}, Group: "h", Model: "n"},
+				{Deployment: &abi.Deployment{ID: "z"}, Group: "h", Model: "n"},
+			},
+			LeftOut: []abi.LeftOut{{Deployment: "w", Reason: abi.ReasonOpen}},
+		},
+		Outcomes: []abi.Outcome{
+			{Deployment: "x", Class: abi.ClassConnect, Reason: "refused", DurationMS: 2},
+			{Deployment: "y", Class: abi.ClassOK, Status: 200, FirstByteMS: 1, DurationMS: 9, Usage: abi.Usage{Input: 1, Output: 2, Cached: 3, Reasoning: 4, Estimated: true}},
+		},
+		Status: 200, TotalMS: 11,
+	}
+}
+
+func TestLineReadsBack(t *testing.T) {
+	want := sample()
+	want.Request.Seed = abi.SeedOf(want.Request.ID)
+	text := want.Append(nil)
+	if !json.Valid(text) {
+		t.Fatalf("no JSON: %s", text)
+	}
+	got, err := Parse(text)
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%s\nreads back as %+v, %v", text, got, err)
+	}
+}
+
+func TestCost(t *testing.T) {
+	d := &abi.Deployment{InputCost: 2e-6, OutputCost: 8e-6}
+	if got := Cost(d, abi.Usage{Input: 1000, Output: 500}); got < 0.0059999 || got > 0.0060001 {
+		t.Errorf("got %g", got)
+	}
+}
+
+// TestReplay: a decision of the past, with an open and a half-open breaker, is made again from its line.
+func TestReplay(t *testing.T) {
+	path := []abi.APIPath{{API: abi.APIChat, Path: "/v1/chat/completions"}}
+	config := &abi.Config{Breaker: abi.DefaultBreaker, Groups: []abi.ModelGroup{{
+		Name: "g", Strategy: abi.StrategyRef{Name: "simple-shuffle"}, Retries: 2,
+		Deployments: []abi.Deployment{{ID: "a", Paths: path}, {ID: "b", Paths: path}, {ID: "c", Paths: path}, {ID: "d", Paths: path}},
+	}}}
+	var s store.Map
+	r, err := routing.Compile(config, strategy.Registry(), &s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := int64(1_000_000)
+	for _, id := range []string{"a", "b"} {
+		for range 5 {
+			q := abi.Request{Model: id, API: abi.APIChat, NowMS: now}
+			d := r.Route(&q)
+			r.Settle(&q, &d, []abi.Outcome{{Class: abi.ClassReset}}, now)
+		}
+		now += 20_000
+	}
+	seen := map[abi.Reason]bool{}
+	for i := range 200 {
+		q := abi.Request{ID: "r" + strconv.Itoa(i), Model: "g", API: abi.APIChat, NowMS: 1_000_000 + 31_000 + int64(i)*100}
+		q.Seed = abi.SeedOf(q.ID)
+		d := r.Route(&q)
+		line, err := Parse((&Line{Request: q, Decision: d}).Append(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := Replay(config, strategy.Registry(), &line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := Differs(&d, &again); diff != "" {
+			t.Fatalf("request %d: %s", i, diff)
+		}
+		for _, l := range d.LeftOut {
+			seen[l.Reason] = true
+		}
+	}
+	if !seen[abi.ReasonOpen] || !seen[abi.ReasonProbing] {
+		t.Errorf("the run had no open or no probing breaker: %v", seen)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	l := sample()
+	f.Add(l.Append(nil))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		l, err := Parse(text)
+		if err != nil {
+			return
+		}
+		if again, err := Parse(l.Append(nil)); err != nil || len(again.Decision.Attempts) != len(l.Decision.Attempts) {
+			t.Fatalf("%q: %v", text, err)
+		}
+	})
+}

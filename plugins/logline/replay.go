@@ -1,0 +1,71 @@
+package logline
+
+import (
+	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/plugins/breaker"
+	"github.com/routeiq/routeiq/plugins/routing"
+	"github.com/routeiq/routeiq/plugins/store"
+)
+
+// Replay makes the decision of a line again, over the same document, with the breakers as the line tells they were.
+func Replay(c *abi.Config, registry map[string]routing.Strategy, l *Line) (abi.Decision, error) {
+	var s store.Map
+	s.Swap(abi.KeyCircuits, circuits(l).Append(nil), 0)
+	r, err := routing.Compile(c, registry, &s)
+	if err != nil {
+		return abi.Decision{}, err
+	}
+	q := l.Request
+	return r.Route(&q), nil
+}
+
+// circuits rebuilds the breakers that had a say in the line.
+func circuits(l *Line) breaker.Table {
+	now := l.Request.NowMS
+	var table breaker.Table
+	for _, out := range l.Decision.LeftOut {
+		switch out.Reason {
+		case abi.ReasonOpen:
+			table = append(table, breaker.Circuit{ID: out.Deployment, UntilMS: now + 1})
+		case abi.ReasonProbing:
+			full := make([]int64, 1000) // the most half_open_requests can be
+			for i := range full {
+				full[i] = now
+			}
+			table = append(table, breaker.Circuit{ID: out.Deployment, UntilMS: now, Probes: full})
+		}
+	}
+	for _, a := range l.Decision.Attempts {
+		if a.Probe {
+			table = append(table, breaker.Circuit{ID: a.Deployment.ID, UntilMS: now})
+		}
+	}
+	return table
+}
+
+// Differs tells in which words two decisions differ; "" when they are the same.
+func Differs(a, b *abi.Decision) string {
+	switch {
+	case a.Group != b.Group:
+		return "group " + a.Group + " / " + b.Group
+	case a.Strategy != b.Strategy:
+		return "strategy " + a.Strategy + " / " + b.Strategy
+	case (a.Refusal == nil) != (b.Refusal == nil) || a.Refusal != nil && a.Refusal.Code != b.Refusal.Code:
+		return "refusal"
+	case len(a.Attempts) != len(b.Attempts):
+		return "number of attempts"
+	case len(a.LeftOut) != len(b.LeftOut):
+		return "number of deployments left out"
+	}
+	for i := range a.Attempts {
+		if x, y := &a.Attempts[i], &b.Attempts[i]; x.Deployment.ID != y.Deployment.ID || x.Group != y.Group || x.Model != y.Model || x.Probe != y.Probe {
+			return "attempt: " + x.Deployment.ID + " / " + y.Deployment.ID
+		}
+	}
+	for i := range a.LeftOut {
+		if a.LeftOut[i] != b.LeftOut[i] {
+			return "left out: " + a.LeftOut[i].Deployment + " / " + b.LeftOut[i].Deployment
+		}
+	}
+	return ""
+}

@@ -1,0 +1,36 @@
+package routing
+
+import (
+	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/plugins/breaker"
+)
+
+// Worth tells whether the attempt after one that ended as class is worth making.
+func Worth(class abi.Class, last, next *abi.Attempt) bool {
+	switch class {
+	case abi.ClassRateLimited, abi.ClassServerError, abi.ClassConnect, abi.ClassReset, abi.ClassTimeout, abi.ClassMalformed:
+		return true
+	case abi.ClassAuth, abi.ClassNotFound:
+		return next.Deployment != last.Deployment // our fault, not the client's; but the same place says the same again
+	default: // ok, cancelled, and what another deployment would refuse as well
+		return false
+	}
+}
+
+// Settle tells the breakers how the attempts of a decision ended. outcomes are those made, in order; a probe that was
+// not made gives its place back. It returns the transitions that followed.
+func (r *Router) Settle(q *abi.Request, d *abi.Decision, outcomes []abi.Outcome, nowMS int64) (events []breaker.Event) {
+	for i := range d.Attempts {
+		a := &d.Attempts[i]
+		probeMS := int64(0)
+		if a.Probe {
+			probeMS = q.NowMS
+		}
+		if i < len(outcomes) {
+			events = append(events, r.board.Record(a.Deployment.ID, r.Policy(a.Deployment), outcomes[i].Class, probeMS, nowMS)...)
+		} else if a.Probe {
+			r.board.Release(a.Deployment.ID, probeMS)
+		}
+	}
+	return events
+}

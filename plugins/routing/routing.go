@@ -1,0 +1,187 @@
+// Package routing turns a Request into a Decision: which deployments can serve it (eligible), which may (admitted),
+// in which order they are tried (the group's strategy), and which groups come after. It is pure: what it needs is in
+// its arguments, what is remembered is in the store it is handed.
+package routing
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/plugins/breaker"
+	"github.com/routeiq/routeiq/plugins/store"
+)
+
+// Strategy prefers one of the candidates. It is called with at least one, all of them eligible and admitted, sorted by
+// id, and returns an index. It must be a function of its arguments alone: all chance comes from Request.Seed.
+type Strategy interface {
+	Pick(r *abi.Request, candidates []abi.Candidate) int
+}
+
+// TurnTaker is a Strategy that needs Request.Turn: the group's shared counter is read for it, and only for it.
+type TurnTaker interface{ TakesTurns() }
+
+// Bounds on what one request may set going.
+const (
+	MaxFallbackGroups = 5  // LiteLLM's ROUTER_MAX_FALLBACKS
+	MaxAttempts       = 20 // over all groups
+)
+
+// Router is a compiled Config.
+type Router struct {
+	config   *abi.Config
+	groups   map[string]*group
+	aliases  map[string]string
+	patterns []*group          // groups whose name is a pattern, the most specific first
+	owners   map[string]*group // deployment id → its group
+	store    store.Store
+	board    breaker.Board
+}
+
+// group is a ModelGroup that is ready to run.
+type group struct {
+	*abi.ModelGroup
+	deployments []*abi.Deployment // sorted by id, so that the order of the document decides nothing
+	strategy    Strategy
+	label       string // what HeaderStrategy says
+}
+
+// Compile makes a valid Config run. It refuses a strategy the registry does not have, all of them at once.
+func Compile(c *abi.Config, registry map[string]Strategy, s store.Store) (*Router, error) {
+	r := &Router{
+		config: c, groups: map[string]*group{}, aliases: map[string]string{}, owners: map[string]*group{},
+		store: s, board: breaker.Board{Store: s},
+	}
+	var errs []error
+	for i := range c.Groups {
+		g := &group{ModelGroup: &c.Groups[i], strategy: registry[c.Groups[i].Strategy.Name], label: c.Groups[i].Strategy.Name}
+		if g.strategy == nil {
+			errs = append(errs, errors.New("groups["+strconv.Itoa(i)+"].strategy.name: is "+strconv.Quote(g.label)+", which this module does not have"))
+		}
+		if g.Strategy.Requested != "" {
+			g.label += "; requested=" + g.Strategy.Requested
+		}
+		for n := range g.Deployments {
+			g.deployments = append(g.deployments, &g.Deployments[n])
+			r.owners[g.Deployments[n].ID] = g
+		}
+		slices.SortFunc(g.deployments, func(a, b *abi.Deployment) int { return strings.Compare(a.ID, b.ID) })
+		r.groups[g.Name] = g
+		if strings.Contains(g.Name, "*") {
+			r.patterns = append(r.patterns, g)
+		}
+	}
+	slices.SortFunc(r.patterns, func(a, b *group) int { return specificity(b.Name) - specificity(a.Name) })
+	for _, a := range c.Aliases {
+		r.aliases[a.Name] = a.Group
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// specificity orders patterns: the longest text before the '*' first, then the longest after it.
+func specificity(pattern string) int {
+	before, after, _ := strings.Cut(pattern, "*")
+	return len(before)<<16 + len(after)
+}
+
+// Config returns the document the router runs.
+func (r *Router) Config() *abi.Config { return r.config }
+
+// Board returns the breakers of the proxy.
+func (r *Router) Board() breaker.Board { return r.board }
+
+// Policy returns the breaker policy in force for a deployment.
+func (r *Router) Policy(d *abi.Deployment) abi.BreakerPolicy {
+	if d.Breaker != nil {
+		return *d.Breaker
+	}
+	return r.config.Breaker
+}
+
+// target is what a name stands for.
+type target struct {
+	*group
+	name string          // as asked for
+	star string          // what the group's '*' stands for
+	only *abi.Deployment // the name is a deployment's id
+}
+
+// resolve finds what a name stands for: a group, an alias, a deployment's id, a pattern, in this order.
+func (r *Router) resolve(name string) (target, bool) {
+	if g := r.groups[name]; g != nil {
+		return target{group: g, name: name, star: "*"}, true
+	}
+	if alias, ok := r.aliases[name]; ok {
+		name = alias
+		if g := r.groups[name]; g != nil {
+			return target{group: g, name: name, star: "*"}, true
+		}
+	}
+	if g := r.owners[name]; g != nil {
+		return r.owned(name), true
+	}
+	for _, g := range r.patterns {
+		if star, ok := abi.MatchPattern(g.Name, name); ok {
+			return target{group: g, name: name, star: star}, true
+		}
+	}
+	return target{}, false
+}
+
+// owned returns the target of a deployment's id.
+func (r *Router) owned(id string) target {
+	g := r.owners[id]
+	i := slices.IndexFunc(g.deployments, func(d *abi.Deployment) bool { return d.ID == id })
+	return target{group: g, name: id, star: "*", only: g.deployments[i]}
+}
+
+// Names returns the names /v1/models lists: groups and aliases that are not hidden, patterns left out, sorted.
+func (r *Router) Names() []string {
+	var names []string
+	for name := range r.groups {
+		if !strings.Contains(name, "*") {
+			names = append(names, name)
+		}
+	}
+	for _, a := range r.config.Aliases {
+		if !a.Hidden && r.groups[a.Name] == nil {
+			names = append(names, a.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Knows tells whether a client may ask for name.
+func (r *Router) Knows(name string) bool {
+	_, ok := r.resolve(name)
+	return ok
+}
+
+// Only returns the id of the one deployment that serves api; "" when there is none or there are several.
+func (r *Router) Only(api abi.API) string {
+	only := ""
+	for _, g := range r.groups {
+		for _, p := range g.deployments {
+			if p.Unconfigured != "" || pathOf(p, api) == nil {
+				continue
+			}
+			if only != "" {
+				return ""
+			}
+			only = p.ID
+		}
+	}
+	return only
+}
+
+// Shared tells whether a group has several deployments, so that what one of them made must be marked as its own.
+func (r *Router) Shared(name string) bool {
+	g := r.groups[name]
+	return g != nil && len(g.deployments) > 1
+}

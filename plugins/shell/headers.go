@@ -1,0 +1,83 @@
+package shell
+
+import (
+	"strings"
+
+	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
+
+	"github.com/routeiq/routeiq/abi"
+)
+
+// requestHeaders is what the router needs of a client's headers. They are read with one host call.
+type requestHeaders struct {
+	method, path, requestID        string
+	authorization, xAPIKey, apiKey string
+	contentEncoding, contentLength string
+	anthropicVersion               bool
+	forged                         []string // headers that no client may set
+}
+
+func readRequestHeaders() (h requestHeaders, err error) {
+	all, err := proxywasm.GetHttpRequestHeaders()
+	for _, line := range all {
+		name, value := line[0], line[1]
+		switch name {
+		case ":method":
+			h.method = value
+		case ":path":
+			h.path = value
+		case abi.HeaderRequestID:
+			h.requestID = value
+		case "authorization":
+			h.authorization = value
+		case "x-api-key":
+			h.xAPIKey = value
+		case "api-key":
+			h.apiKey = value
+		case "content-encoding":
+			h.contentEncoding = value
+		case "content-length":
+			h.contentLength = value
+		case "anthropic-version":
+			h.anthropicVersion = true
+		default:
+			if strings.HasPrefix(name, "x-") && isControl(name) {
+				h.forged = append(h.forged, name)
+			}
+		}
+	}
+	return h, err
+}
+
+// isControl tells whether a header steers a proxy or is ours, so that no client may send it.
+func isControl(name string) bool {
+	for _, c := range abi.ControlHeaders {
+		if name == c || strings.HasSuffix(c, "-") && strings.HasPrefix(name, c) {
+			return true
+		}
+	}
+	return false
+}
+
+// must logs a host call that failed although it cannot in a proxy that keeps the contract.
+func must(what string, err error) {
+	if err != nil {
+		proxywasm.LogError("routeiq: " + what + ": " + err.Error())
+	}
+}
+
+func removeRequestHeader(name string) {
+	must("remove request header "+name, proxywasm.RemoveHttpRequestHeader(name))
+}
+
+func setRequestHeader(name, value string) {
+	must("set request header "+name, proxywasm.ReplaceHttpRequestHeader(name, value))
+}
+
+func removeResponseHeader(name string) {
+	must("remove response header "+name, proxywasm.RemoveHttpResponseHeader(name))
+}
+
+func setResponseHeader(name, value string) {
+	must("set response header "+name, proxywasm.ReplaceHttpResponseHeader(name, value))
+}

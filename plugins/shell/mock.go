@@ -1,0 +1,17 @@
+package shell
+
+import (
+	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/plugins/dialect"
+)
+
+// mock answers an attempt whose deployment has a mock answer, and settles it.
+func (s *stream) mock(attempt *abi.Attempt, headers [][2]string) {
+	q := &s.request
+	contentType, body := dialect.Mock(q.API, attempt.Model, *attempt.Deployment.Mock, &s.body, q.ID, q.NowMS)
+	usage := dialect.MockUsage(q.API, *attempt.Deployment.Mock, &s.body)
+	p := &s.attempts[len(s.attempts)-1]
+	p.outcome.Status, p.outcome.Usage = 200, usage
+	p.settle(abi.ClassOK, "")
+	reply(200, contentType, body, headers...)
+}

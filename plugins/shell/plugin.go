@@ -1,0 +1,106 @@
+// Package shell is the only code that speaks proxy-wasm. It gathers what routing needs from the proxy, applies what
+// routing decided, and observes what became of it; it decides nothing itself.
+//
+// A module's main package calls Register in an init function; what runs is chosen by the role in a plugin's
+// configuration (abi.Config).
+package shell
+
+import (
+	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
+	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
+
+	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/plugins/breaker"
+	"github.com/routeiq/routeiq/plugins/routing"
+)
+
+// Register makes the module: strategies are the ones it has.
+func Register(strategies map[string]routing.Strategy) {
+	proxywasm.SetVMContext(&machine{strategies: strategies, streams: map[uint64]*stream{}, meter: newMeter()})
+}
+
+// machine is one VM: what all plugins in it share.
+type machine struct {
+	types.DefaultVMContext
+	strategies map[string]routing.Strategy
+	streams    map[uint64]*stream // by key: the router leaves a stream here for its adapters
+	lastKey    uint64
+	meter      *meter
+}
+
+// NewPluginContext implements types.VMContext.
+func (m *machine) NewPluginContext(uint32) types.PluginContext { return &plugin{machine: m} }
+
+// plugin is one plugin configuration in a VM. A new document is a new plugin; streams keep the one they began with.
+type plugin struct {
+	types.DefaultPluginContext
+	*machine
+	config *abi.Config
+	router *routing.Router // role router
+	board  breaker.Board   // role breaker
+}
+
+// OnPluginStart implements types.PluginContext. Refusing the configuration makes the proxy keep the one it runs.
+func (p *plugin) OnPluginStart(int) (status types.OnPluginStartStatus) {
+	defer func() {
+		if r := recover(); r != nil {
+			proxywasm.LogCritical("routeiq: configuration refused: " + describe(r))
+			status = types.OnPluginStartStatusFailed
+		}
+	}()
+	text, err := proxywasm.GetPluginConfiguration()
+	if err != nil {
+		proxywasm.LogCritical("routeiq: no plugin configuration: " + err.Error() + "; expected one JSON document with version and role")
+		return types.OnPluginStartStatusFailed
+	}
+	if err := p.start(text); err != nil {
+		proxywasm.LogCritical("routeiq: configuration refused: " + err.Error())
+		return types.OnPluginStartStatusFailed
+	}
+	return types.OnPluginStartStatusOK
+}
+
+func (p *plugin) start(text []byte) (err error) {
+	if p.config, err = abi.Parse(text); err != nil {
+		return err
+	}
+	if p.config.Role == abi.RoleRouter {
+		p.router, err = routing.Compile(p.config, p.strategies, sharedData{})
+	}
+	p.board = breaker.Board{Store: sharedData{}}
+	return err
+}
+
+// NewHttpContext implements types.PluginContext.
+func (p *plugin) NewHttpContext(uint32) types.HttpContext {
+	switch p.config.Role {
+	case abi.RoleRouter:
+		return &router{plugin: p}
+	case abi.RoleAdapter:
+		return &adapter{plugin: p}
+	default:
+		return &guard{plugin: p}
+	}
+}
+
+// describe turns a recovered panic into text.
+func describe(r any) string {
+	switch v := r.(type) {
+	case error:
+		return v.Error()
+	case string:
+		return v
+	}
+	return "panic"
+}
+
+// rescue is deferred in every callback: a panic costs one request an error, not the worker its VM.
+func rescue(what string, action *types.Action) {
+	if r := recover(); r != nil {
+		proxywasm.LogCritical("routeiq: panic in " + what + ": " + describe(r))
+		if action != nil {
+			*action = types.ActionPause
+			sendPlain(500, "internal_error")
+		}
+	}
+}

@@ -1,0 +1,228 @@
+package shell
+
+import (
+	"errors"
+	"strconv"
+
+	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
+	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
+
+	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/plugins/dialect"
+)
+
+// router is the role router for one request: it reads, decides and leaves a stream for the adapters.
+// What it does with the answer is in router_answer.go, with the end in router_done.go.
+type router struct {
+	types.DefaultHttpContext
+	plugin  *plugin
+	headers requestHeaders
+	call    dialect.Call
+	stream  *stream // nil until the request is decided
+	beganMS int64
+	status  int    // the client got
+	replied bool   // the answer is our own
+	error   []byte // replaces the body of an answer that the proxy made
+}
+
+// OnHttpRequestHeaders implements types.HttpContext.
+func (c *router) OnHttpRequestHeaders(_ int, endOfStream bool) (action types.Action) {
+	defer rescue("request headers", &action)
+	c.beganMS = nowMS()
+	headers, err := readRequestHeaders()
+	if err != nil {
+		return c.refuse(&abi.Refusal{Status: 400, Code: "bad_request", Message: "The request's headers could not be read."})
+	}
+	c.headers = headers
+	for _, name := range headers.forged {
+		removeRequestHeader(name)
+	}
+	call, refusal := dialect.ReadPath(headers.method, headers.path)
+	c.call = call
+	if refusal != nil {
+		return c.refuse(refusal)
+	}
+	if call.Op == dialect.OpLive || call.Op == dialect.OpReady {
+		return c.health()
+	}
+	if refusal := authorize(c.plugin.config, &headers); refusal != nil {
+		return c.refuse(refusal)
+	}
+	switch call.Op {
+	case dialect.OpModels, dialect.OpModel:
+		return c.models()
+	case dialect.OpCreate:
+		if refusal := c.acceptable(); refusal != nil {
+			return c.refuse(refusal)
+		}
+		if endOfStream {
+			return c.refuse(&abi.Refusal{Status: 400, Code: "invalid_json", Message: "The request has no body; expected a JSON object."})
+		}
+		return types.ActionPause
+	default: // calls about one response; a body, if there is one, goes on as it is
+		return c.decideByID()
+	}
+}
+
+// acceptable refuses what cannot be read before it is waited for.
+func (c *router) acceptable() *abi.Refusal {
+	switch c.headers.contentEncoding {
+	case "", "identity", "gzip":
+	default:
+		return &abi.Refusal{
+			Status: 415, Code: "unsupported_encoding",
+			Message: "The content-encoding " + strconv.Quote(c.headers.contentEncoding) + " is not supported; send the body as it is or as gzip.",
+		}
+	}
+	if n, err := strconv.Atoi(c.headers.contentLength); err == nil && n > c.plugin.config.Limits.MaxBodyBytes {
+		return c.tooLarge()
+	}
+	return nil
+}
+
+func (c *router) tooLarge() *abi.Refusal {
+	return &abi.Refusal{
+		Status: 413, Code: "request_too_large",
+		Message: "The body is larger than " + strconv.Itoa(c.plugin.config.Limits.MaxBodyBytes) + " bytes (limits.max_body_bytes).",
+	}
+}
+
+// OnHttpRequestBody implements types.HttpContext.
+func (c *router) OnHttpRequestBody(size int, endOfStream bool) (action types.Action) {
+	defer rescue("request body", &action)
+	if c.stream != nil || c.replied {
+		return types.ActionContinue
+	}
+	if size > c.plugin.config.Limits.MaxBodyBytes {
+		return c.refuse(c.tooLarge())
+	}
+	if !endOfStream {
+		return types.ActionPause
+	}
+	return c.decideByBody(size)
+}
+
+// OnHttpRequestTrailers implements types.HttpContext: a body with trailers ends here.
+func (c *router) OnHttpRequestTrailers(int) (action types.Action) {
+	defer rescue("request trailers", &action)
+	if c.stream != nil || c.replied {
+		return types.ActionContinue
+	}
+	return c.decideByBody(c.plugin.config.Limits.MaxBodyBytes)
+}
+
+func (c *router) decideByBody(size int) types.Action {
+	body, err := proxywasm.GetHttpRequestBody(0, size)
+	if err != nil && !errors.Is(err, types.ErrorStatusNotFound) {
+		return c.refuse(&abi.Refusal{Status: 400, Code: "invalid_json", Message: "The body could not be read."})
+	}
+	if c.headers.contentEncoding == "gzip" {
+		plain, err := dialect.Gunzip(body, c.plugin.config.Limits.MaxBodyBytes)
+		switch {
+		case errors.Is(err, dialect.ErrTooLarge):
+			return c.refuse(c.tooLarge())
+		case err != nil:
+			return c.refuse(&abi.Refusal{Status: 400, Code: "invalid_encoding", Message: "The body is not valid gzip."})
+		}
+		body = plain
+		must("replace body", proxywasm.ReplaceHttpRequestBody(plain))
+		removeRequestHeader("content-encoding")
+		setRequestHeader("content-length", strconv.Itoa(len(plain)))
+	}
+	read, refusal := dialect.ReadBody(c.call, body)
+	if refusal != nil {
+		return c.refuse(refusal)
+	}
+	s := &stream{router: c.plugin.router, call: c.call, body: read}
+	s.request = abi.Request{
+		Model: read.Model, Stream: read.Stream, InputTokens: read.InputTokens, Needs: read.Needs,
+	}
+	if id, deployment, ok := dialect.UnwrapResponseID(read.PreviousResponseID); ok {
+		s.request.Pinned, s.upstreamID = deployment, id
+	}
+	return c.decide(s)
+}
+
+// decideByID handles a call about one response: its id tells the deployment that made it.
+func (c *router) decideByID() types.Action {
+	s := &stream{router: c.plugin.router, call: c.call, responseOps: true, upstreamID: c.call.ResponseID}
+	if id, deployment, ok := dialect.UnwrapResponseID(c.call.ResponseID); ok {
+		s.request.Pinned, s.upstreamID = deployment, id
+	} else if only := c.plugin.router.Only(abi.APIResponses); only != "" {
+		s.request.Pinned = only
+	} else {
+		return c.refuse(&abi.Refusal{
+			Status: 404, Code: "response_not_found",
+			Message: "The response " + strconv.Quote(c.call.ResponseID) + " was not made here, or by a group of one deployment while there are several.",
+		})
+	}
+	return c.decide(s)
+}
+
+// decide routes and hands the request over to the proxy.
+func (c *router) decide(s *stream) types.Action {
+	s.versioned = c.headers.anthropicVersion
+	s.request.ID, s.request.API, s.request.NowMS = c.headers.requestID, c.call.API, c.beganMS
+	s.request.Seed = abi.SeedOf(c.headers.requestID)
+	s.decision = c.plugin.router.Route(&s.request)
+	c.stream = s
+	if s.decision.Refusal != nil {
+		return c.refuse(s.decision.Refusal)
+	}
+	first := s.decision.Attempts[0].Deployment
+	if first.Mock != nil {
+		s.attempts = append(s.attempts, progress{beganMS: c.beganMS})
+		s.mock(&s.decision.Attempts[0], c.answerHeaders())
+		c.replied, c.status = true, 200
+		return types.ActionPause
+	}
+	c.plugin.open(s)
+	must("name the stream", proxywasm.SetProperty([]string{abi.PropertyStream}, strconv.AppendUint(nil, s.key, 10)))
+	must("name the cluster", s.setNext(0))
+	setRequestHeader(abi.HeaderEnvoyMaxRetries, strconv.Itoa(len(s.decision.Attempts)-1))
+	if ms := deadline(first, s.request.Stream); ms > 0 {
+		setRequestHeader(abi.HeaderEnvoyTimeout, strconv.Itoa(ms))
+	}
+	// The proxy chose a route when the headers came; it must choose again. A proxy that always does has no such function.
+	if _, err := proxywasm.CallForeignFunction("clear_route_cache", nil); err != nil && !errors.Is(err, types.ErrorStatusNotFound) {
+		must("clear the route cache", err)
+	}
+	return types.ActionContinue
+}
+
+// deadline is the time a whole request may take, by its first deployment; 0: any.
+func deadline(d *abi.Deployment, stream bool) int {
+	if stream && d.StreamTimeoutMS > 0 {
+		return d.StreamTimeoutMS
+	}
+	return d.TimeoutMS
+}
+
+// refuse answers with an error and ends the request here.
+func (c *router) refuse(r *abi.Refusal) types.Action {
+	c.replied, c.status = true, r.Status
+	refuse(c.call.API, r, c.headers.requestID)
+	return types.ActionPause
+}
+
+func (c *router) health() types.Action {
+	c.replied, c.status = true, 200
+	reply(200, jsonType, []byte(`{"status":"`+map[dialect.Op]string{dialect.OpLive: "alive", dialect.OpReady: "ready"}[c.call.Op]+`","service":"routeiq"}`))
+	return types.ActionPause
+}
+
+func (c *router) models() types.Action {
+	names := c.plugin.router.Names()
+	if c.call.Op == dialect.OpModel {
+		if !c.plugin.router.Knows(c.call.Model) {
+			return c.refuse(&abi.Refusal{
+				Status: 404, Code: "model_not_found", Param: "model",
+				Message: "The model " + strconv.Quote(c.call.Model) + " does not exist or you do not have access to it.",
+			})
+		}
+		names = []string{c.call.Model}
+	}
+	c.replied, c.status = true, 200
+	reply(200, jsonType, dialect.ModelsBody(c.call, names, c.headers.anthropicVersion))
+	return types.ActionPause
+}

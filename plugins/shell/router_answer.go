@@ -1,0 +1,152 @@
+package shell
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
+	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
+
+	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/plugins/dialect"
+)
+
+// OnHttpResponseHeaders implements types.HttpContext. An answer that no adapter passed on was made by the proxy: it
+// becomes an error in the dialect of the API called.
+func (c *router) OnHttpResponseHeaders(_ int, endOfStream bool) (action types.Action) {
+	defer rescue("response headers", &action)
+	if c.replied {
+		return types.ActionContinue
+	}
+	status, err := proxywasm.GetHttpResponseHeader(":status")
+	must("read the status", err)
+	c.status, err = strconv.Atoi(status)
+	must("read the status", err)
+	if c.stream != nil && c.stream.answered {
+		for _, h := range c.answerHeaders() {
+			setResponseHeader(h[0], h[1])
+		}
+		return types.ActionContinue
+	}
+	refusal := c.explain(c.status)
+	c.status = refusal.Status
+	c.error = dialect.ErrorBody(c.call.API, refusal, c.headers.requestID)
+	setResponseHeader(":status", strconv.Itoa(refusal.Status))
+	setResponseHeader("content-type", jsonType)
+	setResponseHeader("content-length", strconv.Itoa(len(c.error)))
+	if refusal.RetryAfterMS > 0 {
+		setResponseHeader("retry-after", seconds(refusal.RetryAfterMS))
+	}
+	if c.stream != nil {
+		for _, h := range c.answerHeaders() {
+			setResponseHeader(h[0], h[1])
+		}
+	}
+	if endOfStream {
+		// An answer without a body cannot get one any more by the proxy's rules; its headers must not promise it.
+		setResponseHeader("content-length", "0")
+		c.error = nil
+	}
+	return types.ActionContinue
+}
+
+// explain turns the proxy's own answer into an error that says what happened, not how the proxy calls it.
+func (c *router) explain(status int) *abi.Refusal {
+	flags := responseFlags()
+	switch {
+	case status == 413:
+		return c.tooLarge()
+	case status == 504 || flags&(flagUpstreamTimeout|flagStreamIdle) != 0:
+		return &abi.Refusal{Status: 504, Code: "deadline_exceeded", Message: "The model did not answer in time."}
+	case status == 408:
+		return &abi.Refusal{Status: 408, Code: "request_timeout", Message: "The request did not arrive in time."}
+	case status >= 400 && status < 500:
+		return &abi.Refusal{Status: status, Code: "bad_request", Message: "The proxy refused the request."}
+	case c.stream == nil:
+		return &abi.Refusal{Status: 503, Code: "unavailable", Message: "The gateway could not handle the request.", RetryAfterMS: 1000}
+	default:
+		return &abi.Refusal{
+			Status: 503, Code: "upstream_unreachable", RetryAfterMS: 1000,
+			Message: "None of the " + strconv.Itoa(len(c.stream.attempts)) + " attempts at " + strconv.Quote(c.stream.request.Model) + " reached a deployment.",
+		}
+	}
+}
+
+// answerHeaders are ours on every answer that an attempt led to.
+func (c *router) answerHeaders() [][2]string {
+	d := &c.stream.decision
+	n := len(c.stream.attempts)
+	a := &d.Attempts[max(n, 1)-1]
+	headers := [][2]string{
+		{abi.HeaderModel, a.Group},
+		{abi.HeaderDeployment, a.Deployment.ID},
+		{abi.HeaderStrategy, d.Strategy},
+		{abi.HeaderAttempts, strconv.Itoa(n)},
+		{abi.HeaderRevision, d.Revision},
+	}
+	if c.plugin.config.Answer.LiteLLMHeaders {
+		headers = append(headers,
+			[2]string{"x-litellm-model-id", a.Deployment.ID},
+			[2]string{"x-litellm-model-group", a.Group},
+			[2]string{"x-litellm-call-id", c.headers.requestID},
+			[2]string{"x-litellm-attempted-retries", strconv.Itoa(max(n, 1) - 1)},
+			[2]string{"x-litellm-attempted-fallbacks", strconv.Itoa(c.stream.fallbacks())},
+		)
+	}
+	return headers
+}
+
+// fallbacks counts the changes of group among the attempts made.
+func (s *stream) fallbacks() int {
+	n := 0
+	for i := 1; i < len(s.attempts); i++ {
+		if s.decision.Attempts[i].Group != s.decision.Attempts[i-1].Group {
+			n++
+		}
+	}
+	return n
+}
+
+// OnHttpResponseBody implements types.HttpContext. Answers of upstreams pass; only a proxy's own is replaced.
+func (c *router) OnHttpResponseBody(_ int, endOfStream bool) (action types.Action) {
+	if c.error == nil {
+		return types.ActionContinue
+	}
+	defer rescue("response body", &action)
+	if !endOfStream {
+		return types.ActionPause
+	}
+	must("write the error", proxywasm.ReplaceHttpResponseBody(c.error))
+	return types.ActionContinue
+}
+
+// Envoy's response flags, as bits of the property response.flags (envoy/stream_info/stream_info.h).
+const (
+	flagUpstreamTimeout      = 1 << 2  // UT
+	flagUpstreamConnect      = 1 << 5  // UF
+	flagUpstreamReset        = 1 << 6  // UC: connection lost
+	flagDownstreamDisconnect = 1 << 14 // DC: the client left
+	flagStreamIdle           = 1 << 16 // SI
+)
+
+// responseFlags reads the proxy's verdict on the request; 0 when it has none.
+func responseFlags() uint64 {
+	value, err := proxywasm.GetProperty([]string{"response", "flags"})
+	if err != nil || len(value) != 8 {
+		return 0
+	}
+	var flags uint64
+	for i := 7; i >= 0; i-- {
+		flags = flags<<8 | uint64(value[i])
+	}
+	return flags
+}
+
+// codeDetails reads why the proxy answered as it did, for the log.
+func codeDetails() string {
+	value, err := proxywasm.GetProperty([]string{"response", "code_details"})
+	if err != nil {
+		return ""
+	}
+	return strings.Clone(string(value))
+}

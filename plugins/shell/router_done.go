@@ -1,0 +1,89 @@
+package shell
+
+import (
+	"strconv"
+
+	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
+
+	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/plugins/logline"
+)
+
+// OnHttpStreamDone implements types.HttpContext: every attempt is settled here, in the one callback that always comes.
+// (An upstream filter has none, and an attempt whose connection was refused never hears of it.)
+func (c *router) OnHttpStreamDone() {
+	defer rescue("stream done", nil)
+	now := nowMS()
+	if c.stream == nil {
+		c.count("", now)
+		return
+	}
+	s := c.stream
+	delete(c.plugin.streams, s.key)
+	s.close(now)
+	outcomes := make([]abi.Outcome, len(s.attempts))
+	for i := range s.attempts {
+		outcomes[i] = s.attempts[i].outcome
+	}
+	events := c.plugin.router.Settle(&s.request, &s.decision, outcomes, now)
+	c.plugin.meter.transitions(events)
+	c.count(s.decision.Group, now)
+	for i := range outcomes {
+		c.plugin.meter.attempt(&outcomes[i])
+	}
+	line := logline.Line{Request: s.request, Decision: s.decision, Outcomes: outcomes, Status: c.status, TotalMS: now - c.beganMS}
+	must("log the decision", proxywasm.SetProperty([]string{abi.PropertyDecision}, line.Append(make([]byte, 0, 1024))))
+}
+
+// close ends the attempts that did not end by themselves.
+func (s *stream) close(now int64) {
+	for i := range s.attempts {
+		p := &s.attempts[i]
+		p.outcome.Deployment = s.decision.Attempts[i].Deployment.ID
+		if p.done {
+			continue
+		}
+		if i < len(s.attempts)-1 {
+			// The proxy went on without an answer: the connection failed or was lost.
+			p.settle(abi.ClassConnect, "no_answer")
+			p.outcome.DurationMS = max(s.attempts[i+1].beganMS-p.beganMS, 0)
+			continue
+		}
+		flags := responseFlags()
+		switch {
+		case flags&flagDownstreamDisconnect != 0:
+			p.settle(abi.ClassCancelled, "client_left")
+		case flags&(flagUpstreamTimeout|flagStreamIdle) != 0:
+			p.settle(abi.ClassTimeout, codeDetails())
+		case flags&flagUpstreamConnect != 0:
+			p.settle(abi.ClassConnect, codeDetails())
+		case flags != 0 || s.answered:
+			p.settle(abi.ClassReset, codeDetails())
+		default:
+			p.settle(abi.ClassConnect, codeDetails())
+		}
+	}
+}
+
+// count counts the request for its group.
+func (c *router) count(group string, now int64) {
+	if c.call.API == "" {
+		return // health, models, unknown paths: no request for a model
+	}
+	if group == "" {
+		group = "unknown"
+	}
+	m := c.plugin.meter
+	m.count(1, abi.MetricRequests, "group", group, "api", string(c.call.API), "code", strconv.Itoa(c.status))
+	m.record(now-c.beganMS, abi.MetricDuration, "group", group)
+}
+
+// attempt counts one attempt for its deployment.
+func (m *meter) attempt(o *abi.Outcome) {
+	m.count(1, abi.MetricAttempts, "deployment", o.Deployment, "class", string(o.Class))
+	m.count(uint64(o.Usage.Input), abi.MetricTokens, "deployment", o.Deployment, "kind", "input")
+	m.count(uint64(o.Usage.Output), abi.MetricTokens, "deployment", o.Deployment, "kind", "output")
+	if o.FirstByteMS > 0 {
+		m.record(o.FirstByteMS, abi.MetricFirstByte, "deployment", o.Deployment)
+	}
+}
