@@ -163,10 +163,19 @@ func (r *Router) Knows(name string) bool {
 	return ok
 }
 
-// Only returns the id of the one deployment that serves api; "" when there is none or there are several.
-func (r *Router) Only(api abi.API) string {
+// Only returns the id of the one deployment that serves api, in the group that name stands for, or in all where name is
+// empty; "" when there is none or there are several.
+func (r *Router) Only(api abi.API, name string) string {
+	groups := r.groups
+	if name != "" {
+		t, ok := r.resolve(name)
+		if !ok {
+			return ""
+		}
+		groups = map[string]*group{t.Name: t.group}
+	}
 	only := ""
-	for _, g := range r.groups {
+	for _, g := range groups {
 		for _, p := range g.deployments {
 			if p.Unconfigured != "" || pathOf(p, api) == nil {
 				continue

@@ -86,15 +86,23 @@ func (a *adapter) askUsage() bool {
 	return a.stream.router.Config().Answer.StreamUsage && a.stream.request.Stream && !a.stream.body.IncludeUsage
 }
 
-// path is where the attempt goes: for a call about one response, below the API's path and before its query.
+// path is where the attempt goes: for a call about one response, below the API's path and before its query, with what
+// the client asked for in its own.
 func (a *adapter) path() string {
 	path := a.attempt.Path
 	if !a.stream.responseOps {
 		return path
 	}
-	before, query, asked := strings.Cut(path, "?")
+	before, query, _ := strings.Cut(path, "?")
+	for _, pair := range strings.Split(a.stream.call.Query, "&") {
+		// The version is the deployment's; the model only said where to look.
+		if pair == "" || strings.HasPrefix(pair, "api-version=") || strings.HasPrefix(pair, modelParam) {
+			continue
+		}
+		query += "&" + pair
+	}
 	path = before + dialect.ResponsePath(a.stream.call, a.stream.upstreamID)
-	if asked {
+	if query = strings.TrimPrefix(query, "&"); query != "" {
 		path += "?" + query
 	}
 	return path

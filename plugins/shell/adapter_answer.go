@@ -24,6 +24,7 @@ func (a *adapter) OnHttpResponseHeaders(_ int, endOfStream bool) (action types.A
 		Stream: a.stream.request.Stream, HideUsage: a.askUsage(), Owner: a.owner(), InputTokens: a.stream.request.InputTokens,
 	})
 	p := a.progress()
+	p.answer = a.answer
 	p.outcome.Status = h.status
 	p.outcome.FirstByteMS = max(nowMS()-p.beganMS, 0)
 	p.outcome.RetryAfterMS = h.retryAfterMS

@@ -20,8 +20,7 @@ func reply(status int, contentType string, body []byte, headers ...[2]string) {
 }
 
 // refuse answers with an error in the dialect of the API called.
-func refuse(api abi.API, r *abi.Refusal, requestID string) {
-	var headers [][2]string
+func refuse(api abi.API, r *abi.Refusal, requestID string, headers ...[2]string) {
 	if r.RetryAfterMS > 0 {
 		headers = append(headers, [2]string{"retry-after", seconds(r.RetryAfterMS)})
 	}

@@ -3,6 +3,7 @@ package shell
 import (
 	"errors"
 	"strconv"
+	"strings"
 
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
@@ -22,7 +23,7 @@ type router struct {
 	beganMS int64
 	status  int    // the client got
 	replied bool   // the answer is our own
-	error   []byte // replaces the body of an answer that the proxy made
+	details string // why the proxy answered itself
 }
 
 // OnHttpRequestHeaders implements types.HttpContext.
@@ -143,20 +144,32 @@ func (c *router) decideByBody(size int) types.Action {
 	return c.decide(s)
 }
 
+// modelParam names, in the query of a call about one response, the group that made it: an id that is left as the
+// upstream made it does not tell.
+const modelParam = "model="
+
 // decideByID handles a call about one response: its id tells the deployment that made it.
 func (c *router) decideByID() types.Action {
 	s := &stream{router: c.plugin.router, call: c.call, responseOps: true, upstreamID: c.call.ResponseID}
 	if id, deployment, ok := dialect.UnwrapResponseID(c.call.ResponseID); ok {
 		s.request.Pinned, s.upstreamID = deployment, id
-	} else if only := c.plugin.router.Only(abi.APIResponses); only != "" {
-		s.request.Pinned = only
-	} else {
+	} else if s.request.Pinned = c.plugin.router.Only(abi.APIResponses, queried(c.call.Query)); s.request.Pinned == "" {
 		return c.refuse(&abi.Refusal{
 			Status: 404, Code: "response_not_found",
-			Message: "The response " + strconv.Quote(c.call.ResponseID) + " was not made here, or by a group of one deployment while there are several.",
+			Message: "The response " + strconv.Quote(c.call.ResponseID) + " does not tell which model made it. Add ?model=MODEL; a group of several deployments makes ids that tell.",
 		})
 	}
 	return c.decide(s)
+}
+
+// queried returns the group a query names; "" when it names none.
+func queried(query string) string {
+	for _, pair := range strings.Split(query, "&") {
+		if group, ok := strings.CutPrefix(pair, modelParam); ok {
+			return group
+		}
+	}
+	return ""
 }
 
 // decide routes and hands the request over to the proxy.
@@ -201,7 +214,7 @@ func deadline(d *abi.Deployment, stream bool) int {
 // refuse answers with an error and ends the request here.
 func (c *router) refuse(r *abi.Refusal) types.Action {
 	c.replied, c.status = true, r.Status
-	refuse(c.call.API, r, c.headers.requestID)
+	refuse(c.call.API, r, c.headers.requestID, c.answerHeaders()...)
 	return types.ActionPause
 }
 

@@ -8,12 +8,11 @@ import (
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
 
 	"github.com/routeiq/routeiq/abi"
-	"github.com/routeiq/routeiq/plugins/dialect"
 )
 
-// OnHttpResponseHeaders implements types.HttpContext. An answer that no adapter passed on was made by the proxy: it
-// becomes an error in the dialect of the API called.
-func (c *router) OnHttpResponseHeaders(_ int, endOfStream bool) (action types.Action) {
+// OnHttpResponseHeaders implements types.HttpContext. An answer that no adapter passed on was made by the proxy: it is
+// replaced by an error in the dialect of the API called.
+func (c *router) OnHttpResponseHeaders(int, bool) (action types.Action) {
 	defer rescue("response headers", &action)
 	if c.replied {
 		return types.ActionContinue
@@ -28,26 +27,8 @@ func (c *router) OnHttpResponseHeaders(_ int, endOfStream bool) (action types.Ac
 		}
 		return types.ActionContinue
 	}
-	refusal := c.explain(c.status)
-	c.status = refusal.Status
-	c.error = dialect.ErrorBody(c.call.API, refusal, c.headers.requestID)
-	setResponseHeader(":status", strconv.Itoa(refusal.Status))
-	setResponseHeader("content-type", jsonType)
-	setResponseHeader("content-length", strconv.Itoa(len(c.error)))
-	if refusal.RetryAfterMS > 0 {
-		setResponseHeader("retry-after", seconds(refusal.RetryAfterMS))
-	}
-	if c.stream != nil {
-		for _, h := range c.answerHeaders() {
-			setResponseHeader(h[0], h[1])
-		}
-	}
-	if endOfStream {
-		// An answer without a body cannot get one any more by the proxy's rules; its headers must not promise it.
-		setResponseHeader("content-length", "0")
-		c.error = nil
-	}
-	return types.ActionContinue
+	c.details = codeDetails()
+	return c.refuse(c.explain(c.status))
 }
 
 // explain turns the proxy's own answer into an error that says what happened, not how the proxy calls it.
@@ -72,9 +53,15 @@ func (c *router) explain(status int) *abi.Refusal {
 	}
 }
 
-// answerHeaders are ours on every answer that an attempt led to.
+// answerHeaders are ours on every answer to a request that was decided.
 func (c *router) answerHeaders() [][2]string {
+	if c.stream == nil {
+		return nil
+	}
 	d := &c.stream.decision
+	if len(d.Attempts) == 0 {
+		return [][2]string{{abi.HeaderRevision, d.Revision}}
+	}
 	n := len(c.stream.attempts)
 	a := &d.Attempts[max(n, 1)-1]
 	headers := [][2]string{
@@ -105,19 +92,6 @@ func (s *stream) fallbacks() int {
 		}
 	}
 	return n
-}
-
-// OnHttpResponseBody implements types.HttpContext. Answers of upstreams pass; only a proxy's own is replaced.
-func (c *router) OnHttpResponseBody(_ int, endOfStream bool) (action types.Action) {
-	if c.error == nil {
-		return types.ActionContinue
-	}
-	defer rescue("response body", &action)
-	if !endOfStream {
-		return types.ActionPause
-	}
-	must("write the error", proxywasm.ReplaceHttpResponseBody(c.error))
-	return types.ActionContinue
 }
 
 // Envoy's response flags, as bits of the property response.flags (envoy/stream_info/stream_info.h).

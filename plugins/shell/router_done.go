@@ -20,7 +20,7 @@ func (c *router) OnHttpStreamDone() {
 	}
 	s := c.stream
 	delete(c.plugin.streams, s.key)
-	s.close(now)
+	s.close(now, c.details)
 	outcomes := make([]abi.Outcome, len(s.attempts))
 	for i := range s.attempts {
 		outcomes[i] = s.attempts[i].outcome
@@ -36,10 +36,13 @@ func (c *router) OnHttpStreamDone() {
 }
 
 // close ends the attempts that did not end by themselves.
-func (s *stream) close(now int64) {
+func (s *stream) close(now int64, details string) {
 	for i := range s.attempts {
 		p := &s.attempts[i]
 		p.outcome.Deployment = s.decision.Attempts[i].Deployment.ID
+		if p.answer != nil {
+			p.answer.Close()
+		}
 		if p.done {
 			continue
 		}
@@ -50,17 +53,20 @@ func (s *stream) close(now int64) {
 			continue
 		}
 		flags := responseFlags()
+		if details == "" {
+			details = codeDetails()
+		}
 		switch {
 		case flags&flagDownstreamDisconnect != 0:
 			p.settle(abi.ClassCancelled, "client_left")
 		case flags&(flagUpstreamTimeout|flagStreamIdle) != 0:
-			p.settle(abi.ClassTimeout, codeDetails())
+			p.settle(abi.ClassTimeout, details)
 		case flags&flagUpstreamConnect != 0:
-			p.settle(abi.ClassConnect, codeDetails())
+			p.settle(abi.ClassConnect, details)
 		case flags != 0 || s.answered:
-			p.settle(abi.ClassReset, codeDetails())
+			p.settle(abi.ClassReset, details)
 		default:
-			p.settle(abi.ClassConnect, codeDetails())
+			p.settle(abi.ClassConnect, details)
 		}
 	}
 }

@@ -33,6 +33,7 @@ type progress struct {
 	beganMS int64
 	done    bool // outcome is final
 	outcome abi.Outcome
+	answer  *dialect.Answer // nil until the upstream answers
 }
 
 // open files the stream under a new key.

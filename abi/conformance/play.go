@@ -1,0 +1,200 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/routeiq/routeiq/abi/conformance/upstream"
+)
+
+// upstreams are the providers of one scenario, by letter.
+type upstreams map[string]*upstream.Upstream
+
+// Play runs a scenario on a session and returns everything that was not as expected.
+func (s *Scenario) play(ctx context.Context, session Session, ups upstreams) []error {
+	var errs []error
+	p := player{session: session, ups: ups, kept: map[string]string{}}
+	for _, step := range s.Steps {
+		limit := wait
+		if s.Slow {
+			limit = 4 * wait
+		}
+		ctx, stop := context.WithTimeout(ctx, step.Wait+limit)
+		for _, err := range p.step(ctx, step) {
+			errs = append(errs, fmt.Errorf("line %d: %w", step.Line, err))
+		}
+		stop()
+	}
+	return errs
+}
+
+// player is what lasts from step to step.
+type player struct {
+	session Session
+	ups     upstreams
+	kept    map[string]string // ids of responses by name
+}
+
+func (p *player) step(ctx context.Context, step *Step) []error {
+	if step.Call == nil {
+		if err := p.session.Wait(ctx, step.Wait); err != nil {
+			return []error{err}
+		}
+		return nil
+	}
+	for letter, u := range p.ups {
+		u.Play(step.Scripts[letter]...)
+	}
+	for letter := range step.Scripts {
+		if p.ups[letter] == nil {
+			return []error{fmt.Errorf("the configuration has no upstream %s", letter)}
+		}
+	}
+	r := &result{call: step.Call, seen: map[string][]upstream.Seen{}, wire: p.session.Wire(), kept: p.replacer()}
+	texts, errs := p.calls(ctx, step, r)
+	if errs != nil {
+		return errs
+	}
+	for _, e := range step.Expects {
+		if e.gone && r.wire {
+			if err := p.awaitGone(ctx, e); err != nil {
+				errs = append(errs, err)
+			}
+		}
+	}
+	for letter, u := range p.ups {
+		if seen := u.Seen(); len(seen) > 0 {
+			r.seen[letter] = seen
+		}
+	}
+	for i, a := range r.answers {
+		call := step.Call.nth(i+1, r.kept)
+		call.Times = step.Call.Times
+		if r.wire {
+			errs = append(errs, invariants(call, a, texts[i], r.seen)...)
+		}
+	}
+	p.keep(step.Call, r)
+	r.kept = p.replacer()
+	for _, e := range step.Expects {
+		if e.wire && !r.wire {
+			continue
+		}
+		if err := e.check(r); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", e.Text, err))
+		}
+	}
+	return errs
+}
+
+// calls makes the call as often as it says, one after the other, and gathers the log lines that are looked at.
+func (p *player) calls(ctx context.Context, step *Step, r *result) (texts [][]byte, errs []error) {
+	logged := false
+	for _, e := range step.Expects {
+		logged = logged || e.logged
+	}
+	for n := 1; n <= step.Call.Times; n++ {
+		call := step.Call.nth(n, r.kept)
+		a, err := p.call(ctx, call)
+		if err != nil {
+			return nil, []error{fmt.Errorf("call %s: %w", call.ID, err)}
+		}
+		r.call = call
+		r.answers = append(r.answers, a)
+	}
+	texts, r.lines = make([][]byte, len(r.answers)), make([]*Line, len(r.answers))
+	for i, a := range r.answers {
+		id := step.Call.nth(i+1, r.kept).ID
+		if id == "none" {
+			id = a.Header.Get("x-request-id")
+		}
+		if !logged && a.Header.Get("x-routeiq-deployment") == "" {
+			continue
+		}
+		text, err := p.session.Line(ctx, id)
+		if err == nil {
+			texts[i] = text
+			r.lines[i], err = parseLine(text)
+		}
+		if err == nil {
+			if err = p.session.Replay(text); err != nil {
+				err = fmt.Errorf("the plain core decides otherwise: %w: %s", err, text)
+			}
+		}
+		if err != nil {
+			return nil, []error{err}
+		}
+	}
+	return texts, nil
+}
+
+// call makes a call once. A client that leaves before the answer does so when an upstream has its request.
+func (p *player) call(ctx context.Context, call *Call) (*Answer, error) {
+	if call.Leaves != 0 || !p.session.Wire() {
+		return p.session.Do(ctx, call)
+	}
+	leaving, leave := context.WithCancel(ctx)
+	defer leave()
+	for _, u := range p.ups {
+		go func() {
+			if u.AwaitSeen(leaving) {
+				leave()
+			}
+		}()
+	}
+	a, err := p.session.Do(leaving, call)
+	if err != nil && leaving.Err() != nil && ctx.Err() == nil {
+		return &Answer{Left: true}, nil
+	}
+	return a, err
+}
+
+func (p *player) awaitGone(ctx context.Context, e *Expect) error {
+	letter := strings.Fields(e.Text)[1]
+	u := p.ups[letter]
+	if u == nil {
+		return fmt.Errorf("%s: the configuration has no upstream %s", e.Text, letter)
+	}
+	ctx, stop := context.WithTimeout(ctx, wait/2)
+	defer stop()
+	if !u.AwaitGone(ctx) {
+		return fmt.Errorf("%s: it never noticed that its client left", e.Text)
+	}
+	return nil
+}
+
+// responseID is where a response says its id, whole or streamed.
+var responseID = regexp.MustCompile(`"id":"(resp_[^"]+)"`)
+
+// keep remembers the id of the response that a call made.
+func (p *player) keep(call *Call, r *result) {
+	if call.Keeps == "" {
+		return
+	}
+	if found := responseID.FindSubmatch(r.answers[0].Body); found != nil {
+		p.kept[call.Keeps] = string(found[1])
+	}
+}
+
+func (p *player) replacer() *strings.Replacer {
+	var pairs []string
+	for name, id := range p.kept {
+		pairs = append(pairs, "{"+name+"}", id)
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// Pause lets real time pass: what a session over a network does to Wait.
+func Pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,64 @@
+package upstream
+
+import "time"
+
+// Script says how one request is answered. The zero value is a good answer in the shape of the API called.
+type Script struct {
+	Status int         // 0: what fits
+	Header [][2]string // beside the usual ones
+	Body   []byte      // instead of the usual one; one that begins with "data:" or "event:" is a stream
+	Usage  *Usage      // nil: DefaultUsage
+	// Events is how many pieces of text a stream has; 0: three, if the request asks for a stream.
+	Events     int
+	Every      time.Duration // between two chunks of the body
+	ErrorFirst bool          // the first event that says anything is an error
+	NoUsage    bool          // the answer does not say its usage, whatever was asked for
+	Gzip       bool          // the answer is encoded, although nobody asked for it
+	End        End
+}
+
+// Usage is the tokens an answer claims.
+type Usage struct{ Input, Output int }
+
+// DefaultUsage is what answers claim when the script does not say.
+var DefaultUsage = Usage{Input: 9, Output: 5}
+
+// End says how an answer ends.
+type End uint8
+
+// The ends.
+const (
+	Whole             End = iota // as it should
+	Hang                         // nothing is sent, ever
+	Reset                        // the connection is reset before anything was sent
+	ResetAfterHeaders            // the connection is reset between headers and body
+	Break                        // the connection is closed when the chunks are sent, before the body's end
+)
+
+func (s Script) status() int {
+	if s.Status == 0 {
+		return 200
+	}
+	return s.Status
+}
+
+func (s Script) usage() Usage {
+	if s.Usage == nil {
+		return DefaultUsage
+	}
+	return *s.Usage
+}
+
+// pieces are the parts of a streamed text.
+func (s Script) pieces(text string) []string {
+	n := s.Events
+	if n == 0 {
+		n = 3
+	}
+	all := make([]string, n)
+	for i := range all {
+		all[i] = "word "
+	}
+	all[0] = text + " "
+	return all
+}

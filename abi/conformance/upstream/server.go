@@ -1,0 +1,127 @@
+package upstream
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Server is an Upstream on a loopback port.
+type Server struct {
+	*Upstream
+	URL string // http://127.0.0.1:PORT
+
+	http   *http.Server
+	done   chan struct{} // closed by Close: requests that hang end
+	served chan error
+}
+
+// Start serves an upstream on a free port.
+func Start(u *Upstream) (*Server, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("upstream %s: %w", u.Name, err)
+	}
+	s := &Server{Upstream: u, URL: "http://" + l.Addr().String(), done: make(chan struct{}), served: make(chan error, 1)}
+	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
+	go func() { s.served <- s.http.Serve(l) }()
+	return s, nil
+}
+
+// Close ends the server and every request in it.
+func (s *Server) Close() error {
+	close(s.done)
+	err := s.http.Close()
+	if served := <-s.served; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
+	return err
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	seen := &Seen{Method: r.Method, Path: r.RequestURI, Host: r.Host, Header: r.Header}
+	body, err := io.ReadAll(r.Body)
+	if seen.Body = body; err != nil {
+		s.take(seen)
+		s.left(seen)
+		panic(http.ErrAbortHandler)
+	}
+	reply := s.respond(seen)
+	switch reply.End {
+	case Hang:
+		select {
+		case <-r.Context().Done():
+			s.left(seen)
+		case <-s.done:
+		}
+		panic(http.ErrAbortHandler)
+	case Reset:
+		reset(w)
+		return
+	}
+	for _, h := range reply.Header {
+		w.Header().Add(h[0], h[1])
+	}
+	if len(reply.Chunks) == 1 && reply.Every == 0 && reply.End == Whole {
+		w.Header().Set("content-length", strconv.Itoa(len(reply.Chunks[0])))
+	}
+	w.WriteHeader(reply.Status)
+	if err := s.send(w, r, reply); err != nil {
+		s.left(seen)
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// send writes the body; the error tells that the client left, or that the script breaks the answer off.
+func (s *Server) send(w http.ResponseWriter, r *http.Request, reply Reply) error {
+	out := http.NewResponseController(w)
+	if reply.End == ResetAfterHeaders {
+		if err := out.Flush(); err != nil {
+			return err
+		}
+		reset(w)
+		return nil
+	}
+	for i, chunk := range reply.Chunks {
+		if i > 0 && reply.Every > 0 {
+			pause := time.NewTimer(reply.Every)
+			select {
+			case <-pause.C:
+			case <-r.Context().Done():
+				pause.Stop()
+				return r.Context().Err()
+			case <-s.done:
+				pause.Stop()
+				return http.ErrServerClosed
+			}
+		}
+		if _, err := w.Write(chunk); err != nil {
+			return err
+		}
+		if err := out.Flush(); err != nil {
+			return err
+		}
+	}
+	if reply.End == Break {
+		panic(http.ErrAbortHandler)
+	}
+	return nil
+}
+
+// reset closes the connection so that the other side gets a TCP reset, not an end.
+func reset(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler) // no connection to take: close it in the ordinary way
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		// An error here leaves the ordinary close, which the test then sees.
+		_ = tcp.SetLinger(0)
+	}
+	_ = conn.Close()
+}

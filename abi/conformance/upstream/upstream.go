@@ -1,0 +1,290 @@
+// Package upstream is a provider of language models for tests: it answers each of the APIs in the shape of the real ones,
+// does what a script tells it to (fail, hang, break off, send events slowly), and remembers what it was sent.
+//
+// Upstream alone has no network, so the plain core can be tried against it; Server puts one on a loopback port.
+package upstream
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/routeiq/routeiq/abi"
+)
+
+// Upstream is one provider. It is safe for concurrent use.
+type Upstream struct {
+	Name string
+
+	mu      sync.Mutex
+	scripts []Script // of the step that is running; the last one repeats
+	seen    []*Seen  // in that step
+	made    map[string]*response
+	lastID  int
+	changed chan struct{} // closed and replaced when something was seen or somebody left
+}
+
+// New returns a provider that answers well.
+func New(name string) *Upstream {
+	return &Upstream{Name: name, made: map[string]*response{}, changed: make(chan struct{})}
+}
+
+// Seen is one request as it came in.
+type Seen struct {
+	Method string
+	Path   string // with its query, as on the wire
+	Host   string
+	Header http.Header // nil where there is no network
+	Body   []byte
+	gone   bool // the client left before the answer's end
+}
+
+// Play begins a step: what was seen is forgotten, and the requests that come are answered by the scripts in turn, the last
+// of them again and again. Without a script every answer is a good one.
+func (u *Upstream) Play(scripts ...Script) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.scripts, u.seen = scripts, nil
+}
+
+// Seen returns the requests of the step so far.
+func (u *Upstream) Seen() []Seen {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	all := make([]Seen, len(u.seen))
+	for i, s := range u.seen {
+		all[i] = *s
+	}
+	return all
+}
+
+// AwaitGone returns when a client of the step has left before its answer's end; false when ctx ended first.
+func (u *Upstream) AwaitGone(ctx context.Context) bool {
+	return u.await(ctx, func(s *Seen) bool { return s.gone })
+}
+
+// AwaitSeen returns when a request of the step has come; false when ctx ended first.
+func (u *Upstream) AwaitSeen(ctx context.Context) bool {
+	return u.await(ctx, func(*Seen) bool { return true })
+}
+
+func (u *Upstream) await(ctx context.Context, what func(*Seen) bool) bool {
+	for {
+		u.mu.Lock()
+		changed, found := u.changed, slices.ContainsFunc(u.seen, what)
+		u.mu.Unlock()
+		if found {
+			return true
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+func (u *Upstream) left(s *Seen) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	s.gone = true
+	close(u.changed)
+	u.changed = make(chan struct{})
+}
+
+// take records a request and returns the script that answers it.
+func (u *Upstream) take(s *Seen) Script {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.seen = append(u.seen, s)
+	close(u.changed)
+	u.changed = make(chan struct{})
+	switch n := len(u.seen); {
+	case len(u.scripts) == 0:
+		return Script{}
+	case n <= len(u.scripts):
+		return u.scripts[n-1]
+	default:
+		return u.scripts[len(u.scripts)-1]
+	}
+}
+
+// Reply is what a request is answered with.
+type Reply struct {
+	Status int
+	Header [][2]string
+	Chunks [][]byte // of the body, sent one by one
+	Every  time.Duration
+	End    End
+}
+
+// Respond answers a request.
+func (u *Upstream) Respond(s Seen) Reply {
+	return u.respond(&s)
+}
+
+func (u *Upstream) respond(s *Seen) Reply {
+	script := u.take(s)
+	if script.End == Hang || script.End == Reset {
+		return Reply{End: script.End}
+	}
+	q := read(s)
+	r := Reply{Status: script.status(), Every: script.Every, End: script.End}
+	contentType := "application/json"
+	switch {
+	case script.Body != nil:
+		r.Chunks = [][]byte{script.Body}
+		if bytes.HasPrefix(script.Body, []byte("data:")) || bytes.HasPrefix(script.Body, []byte("event:")) {
+			contentType, r.Chunks = "text/event-stream", events(script.Body)
+		}
+	case r.Status >= 400:
+		r.Chunks = [][]byte{errorBody(q.api, r.Status)}
+	case script.Events > 0 || q.Stream:
+		contentType = "text/event-stream"
+		r.Chunks = u.stream(q, script)
+	default:
+		status, body := u.whole(q, script)
+		if r.Chunks = [][]byte{body}; script.Status == 0 {
+			r.Status = status
+		}
+	}
+	if script.Gzip {
+		r.Chunks = compress(r.Chunks)
+		r.Header = append(r.Header, [2]string{"content-encoding", "gzip"})
+	}
+	if !named(script.Header, "content-type") {
+		r.Header = append(r.Header, [2]string{"content-type", contentType})
+	}
+	r.Header = append(r.Header, script.Header...)
+	return r
+}
+
+func named(headers [][2]string, name string) bool {
+	for _, h := range headers {
+		if strings.EqualFold(h[0], name) {
+			return true
+		}
+	}
+	return false
+}
+
+// compress encodes chunks as one gzip stream, flushed after each, so that they still arrive one by one.
+func compress(chunks [][]byte) [][]byte {
+	var buf bytes.Buffer
+	z := gzip.NewWriter(&buf)
+	out := make([][]byte, 0, len(chunks)+1)
+	for _, c := range chunks {
+		// Writing to a bytes.Buffer cannot fail.
+		_, _ = z.Write(c)
+		_ = z.Flush()
+		out = append(out, bytes.Clone(buf.Bytes()))
+		buf.Reset()
+	}
+	_ = z.Close()
+	return append(out, bytes.Clone(buf.Bytes()))
+}
+
+// events cuts the text of a stream into its events.
+func events(text []byte) [][]byte {
+	var all [][]byte
+	for len(text) > 0 {
+		end := bytes.Index(text, []byte("\n\n"))
+		if end < 0 {
+			return append(all, text)
+		}
+		all = append(all, text[:end+2])
+		text = text[end+2:]
+	}
+	return all
+}
+
+// request is what an answer depends on.
+type request struct {
+	api    abi.API
+	method string
+	id     string // of a response, from the path
+	action string // behind the id in the path
+
+	Model         string `json:"model"`
+	Stream        bool   `json:"stream"`
+	StreamOptions struct {
+		IncludeUsage bool `json:"include_usage"`
+	} `json:"stream_options"`
+	Tools          []json.RawMessage `json:"tools"`
+	Input          json.RawMessage   `json:"input"`
+	EncodingFormat string            `json:"encoding_format"`
+	PreviousID     string            `json:"previous_response_id"`
+}
+
+func read(s *Seen) request {
+	path, _, _ := strings.Cut(s.Path, "?")
+	q := request{method: s.Method}
+	for _, api := range []abi.API{abi.APIChat, abi.APICompletions, abi.APIEmbeddings, abi.APIMessages} {
+		if q.api == "" && strings.HasSuffix(path, strings.TrimPrefix(api.Path(), "/v1")) {
+			q.api = api
+		}
+	}
+	if _, rest, ok := strings.Cut(path, "/responses"); ok && q.api == "" {
+		q.api = abi.APIResponses
+		q.id, q.action, _ = strings.Cut(strings.TrimPrefix(rest, "/"), "/")
+	}
+	// A body that is no JSON leaves all of it empty: the answer is then a refusal.
+	if err := json.Unmarshal(s.Body, &q); err != nil && s.Method == http.MethodPost && q.action == "" {
+		q.api = ""
+	}
+	return q
+}
+
+// stream returns the events of a good streamed answer, or of one that begins with an error.
+func (u *Upstream) stream(q request, s Script) [][]byte {
+	if s.ErrorFirst {
+		return errorStream(q.api)
+	}
+	switch q.api {
+	case abi.APICompletions:
+		return u.completionStream(q, s)
+	case abi.APIResponses:
+		return u.responseStream(q, s)
+	case abi.APIMessages:
+		return u.messageStream(q, s)
+	default:
+		return u.chatStream(q, s)
+	}
+}
+
+// whole returns a good answer that is not streamed.
+func (u *Upstream) whole(q request, s Script) (int, []byte) {
+	switch q.api {
+	case abi.APIChat:
+		return 200, u.chat(q, s)
+	case abi.APICompletions:
+		return 200, u.completion(q, s)
+	case abi.APIEmbeddings:
+		return 200, u.embeddings(q, s)
+	case abi.APIResponses:
+		return u.responses(q, s)
+	case abi.APIMessages:
+		return 200, u.message(q, s)
+	}
+	return 404, errorBody(q.api, 404)
+}
+
+// next numbers what this provider makes.
+func (u *Upstream) next() int {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.lastID++
+	return u.lastID
+}
+
+func (u *Upstream) id(prefix string) string { return prefix + u.Name + strconv.Itoa(u.next()) }
+
+// text is what every answer says.
+func (u *Upstream) text() string { return "Hello from " + u.Name + "." }

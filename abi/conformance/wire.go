@@ -1,0 +1,116 @@
+package conformance
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
+	"time"
+)
+
+// Wire is a session with a proxy that listens somewhere.
+type Wire struct {
+	URL    string // http://HOST:PORT
+	Log    *Lines
+	Again  func(line []byte) error // makes a decision again
+	OnStop func() error
+}
+
+var _ Session = (*Wire)(nil)
+
+// client makes one connection for each call, so that calls are spread over the threads of a proxy. It neither asks for an
+// encoding nor follows redirects: what comes is looked at as it is.
+var client = &http.Client{
+	Transport:     &http.Transport{DisableCompression: true, DisableKeepAlives: true, ExpectContinueTimeout: wait},
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+}
+
+// Do implements Session.
+func (w *Wire) Do(ctx context.Context, c *Call) (*Answer, error) {
+	ctx, leave := context.WithCancel(ctx)
+	defer leave()
+	a := &Answer{}
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		Got1xxResponse: func(code int, _ textproto.MIMEHeader) error {
+			a.Continued = a.Continued || code == http.StatusContinue
+			return nil
+		},
+	})
+	request, err := w.request(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	response, err := client.Do(request)
+	if err != nil {
+		return nil, fmt.Errorf("no answer came: %w", err)
+	}
+	defer response.Body.Close()
+	a.Status, a.Header = response.StatusCode, response.Header
+	chunk := make([]byte, 64<<10)
+	for {
+		n, err := response.Body.Read(chunk)
+		if n > 0 {
+			if a.Last = time.Since(began); a.First == 0 {
+				a.First = a.Last
+			}
+			a.Body = append(a.Body, chunk[:n]...)
+		}
+		if c.Leaves > 0 && bytes.Count(a.Body, []byte("\n\n")) >= c.Leaves {
+			a.Left = true
+			return a, nil // leave closes the connection
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return a, nil
+		case ctx.Err() != nil:
+			return nil, fmt.Errorf("the answer never ended: %w: %.300q", err, a.Body)
+		case err != nil:
+			a.Cut = true
+			return a, nil
+		}
+	}
+}
+
+func (w *Wire) request(ctx context.Context, c *Call) (*http.Request, error) {
+	var body io.Reader
+	if len(c.Body) > 0 {
+		body = bytes.NewReader(c.Body)
+	}
+	if c.Chunked {
+		body = io.MultiReader(body) // hides the length
+	}
+	r, err := http.NewRequestWithContext(ctx, c.Method, w.URL+c.Path, body)
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range c.Header {
+		r.Header.Add(h[0], h[1])
+	}
+	if c.ID != "none" {
+		r.Header.Set("x-request-id", c.ID)
+	}
+	if c.Continue {
+		r.Header.Set("expect", "100-continue")
+	}
+	return r, nil
+}
+
+// Line implements Session.
+func (w *Wire) Line(ctx context.Context, id string) ([]byte, error) { return w.Log.Await(ctx, id) }
+
+// Replay implements Session.
+func (w *Wire) Replay(line []byte) error { return w.Again(line) }
+
+// Wait implements Session.
+func (w *Wire) Wait(ctx context.Context, d time.Duration) error { return Pause(ctx, d) }
+
+// Wire implements Session.
+func (w *Wire) Wire() bool { return true }
+
+// Close implements Session.
+func (w *Wire) Close() error { return w.OnStop() }
