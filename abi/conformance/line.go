@@ -126,6 +126,14 @@ func (l *Lines) add(line []byte) error {
 	return nil
 }
 
+// Get returns the decision of the request with this id, if it is logged by now.
+func (l *Lines) Get(id string) ([]byte, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	line, ok := l.byID[id]
+	return line, ok
+}
+
 // Await returns the decision of the request with this id once it is logged.
 func (l *Lines) Await(ctx context.Context, id string) ([]byte, error) {
 	for {

@@ -108,7 +108,7 @@ func (p *player) calls(ctx context.Context, step *Step, r *result) (texts [][]by
 	texts, r.lines = make([][]byte, len(r.answers)), make([]*Line, len(r.answers))
 	for i, a := range r.answers {
 		id := step.Call.nth(i+1, r.kept).ID
-		if id == "none" {
+		if id == "none" && r.wire {
 			id = a.Header.Get("x-request-id")
 		}
 		if !logged && a.Header.Get("x-routeiq-deployment") == "" {

@@ -85,6 +85,11 @@ func runPacks(ctx context.Context, e Engine, o Options, packs []*pack) map[*Scen
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	found := map[*Scenario][]error{}
+	for _, p := range packs {
+		for _, s := range p.scenarios { // an engine's Load may end its goroutine, as t.Fatal does
+			found[s] = []error{errors.New("the scenario did not finish")}
+		}
+	}
 	places := make(chan struct{}, max(o.Together, 1))
 	for _, slow := range []bool{true, false} {
 		for _, p := range packs {

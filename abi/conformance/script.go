@@ -52,9 +52,6 @@ func (s *Scenario) scriptOption(script *upstream.Script, w *words) (err error) {
 	switch name {
 	case "body":
 		script.Body, err = s.file(w.next())
-		if strings.HasPrefix(string(script.Body), "data:") || strings.HasPrefix(string(script.Body), "event:") {
-			script.Body = append(script.Body, '\n') // the blank line that ends the last event
-		}
 	case "header":
 		var h [2]string
 		h, err = w.header()

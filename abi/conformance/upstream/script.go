@@ -6,7 +6,7 @@ import "time"
 type Script struct {
 	Status int         // 0: what fits
 	Header [][2]string // beside the usual ones
-	Body   []byte      // instead of the usual one; one that begins with "data:" or "event:" is a stream
+	Body   []byte      // instead of the usual one; one that begins with "data:", "event:" or ':' is a stream
 	Usage  *Usage      // nil: DefaultUsage
 	// Events is how many pieces of text a stream has; 0: three, if the request asks for a stream.
 	Events     int

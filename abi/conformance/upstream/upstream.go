@@ -141,7 +141,7 @@ func (u *Upstream) respond(s *Seen) Reply {
 	switch {
 	case script.Body != nil:
 		r.Chunks = [][]byte{script.Body}
-		if bytes.HasPrefix(script.Body, []byte("data:")) || bytes.HasPrefix(script.Body, []byte("event:")) {
+		if isStream(script.Body) {
 			contentType, r.Chunks = "text/event-stream", events(script.Body)
 		}
 	case r.Status >= 400:
@@ -155,6 +155,9 @@ func (u *Upstream) respond(s *Seen) Reply {
 			r.Status = status
 		}
 	}
+	if script.End == ResetAfterHeaders {
+		r.Chunks = nil
+	}
 	if script.Gzip {
 		r.Chunks = compress(r.Chunks)
 		r.Header = append(r.Header, [2]string{"content-encoding", "gzip"})
@@ -164,6 +167,11 @@ func (u *Upstream) respond(s *Seen) Reply {
 	}
 	r.Header = append(r.Header, script.Header...)
 	return r
+}
+
+// isStream tells whether a body is made of events.
+func isStream(body []byte) bool {
+	return len(body) > 0 && body[0] == ':' || bytes.HasPrefix(body, []byte("data:")) || bytes.HasPrefix(body, []byte("event:"))
 }
 
 func named(headers [][2]string, name string) bool {

@@ -12,15 +12,15 @@ import (
 	"time"
 )
 
-// Wire is a session with a proxy that listens somewhere.
-type Wire struct {
+// Proxy is a session with a proxy that listens somewhere.
+type Proxy struct {
 	URL    string // http://HOST:PORT
 	Log    *Lines
 	Again  func(line []byte) error // makes a decision again
 	OnStop func() error
 }
 
-var _ Session = (*Wire)(nil)
+var _ Session = (*Proxy)(nil)
 
 // client makes one connection for each call, so that calls are spread over the threads of a proxy. It neither asks for an
 // encoding nor follows redirects: what comes is looked at as it is.
@@ -30,7 +30,7 @@ var client = &http.Client{
 }
 
 // Do implements Session.
-func (w *Wire) Do(ctx context.Context, c *Call) (*Answer, error) {
+func (w *Proxy) Do(ctx context.Context, c *Call) (*Answer, error) {
 	ctx, leave := context.WithCancel(ctx)
 	defer leave()
 	a := &Answer{}
@@ -76,7 +76,7 @@ func (w *Wire) Do(ctx context.Context, c *Call) (*Answer, error) {
 	}
 }
 
-func (w *Wire) request(ctx context.Context, c *Call) (*http.Request, error) {
+func (w *Proxy) request(ctx context.Context, c *Call) (*http.Request, error) {
 	var body io.Reader
 	if len(c.Body) > 0 {
 		body = bytes.NewReader(c.Body)
@@ -101,16 +101,16 @@ func (w *Wire) request(ctx context.Context, c *Call) (*http.Request, error) {
 }
 
 // Line implements Session.
-func (w *Wire) Line(ctx context.Context, id string) ([]byte, error) { return w.Log.Await(ctx, id) }
+func (w *Proxy) Line(ctx context.Context, id string) ([]byte, error) { return w.Log.Await(ctx, id) }
 
 // Replay implements Session.
-func (w *Wire) Replay(line []byte) error { return w.Again(line) }
+func (w *Proxy) Replay(line []byte) error { return w.Again(line) }
 
 // Wait implements Session.
-func (w *Wire) Wait(ctx context.Context, d time.Duration) error { return Pause(ctx, d) }
+func (w *Proxy) Wait(ctx context.Context, d time.Duration) error { return Pause(ctx, d) }
 
 // Wire implements Session.
-func (w *Wire) Wire() bool { return true }
+func (w *Proxy) Wire() bool { return true }
 
 // Close implements Session.
-func (w *Wire) Close() error { return w.OnStop() }
+func (w *Proxy) Close() error { return w.OnStop() }

@@ -1,0 +1,19 @@
+package conformance
+
+import (
+	"testing"
+
+	kit "github.com/routeiq/routeiq/abi/conformance"
+)
+
+// TestScenarios plays every scenario on Envoy with one worker.
+func TestScenarios(t *testing.T) {
+	t.Parallel()
+	kit.Run(t, engine{t}, kit.Options{Workers: 1, Join: true, Together: 2})
+}
+
+// TestScenariosWithFourWorkers plays them where state is shared by threads.
+func TestScenariosWithFourWorkers(t *testing.T) {
+	t.Parallel()
+	kit.Run(t, engine{t}, kit.Options{Workers: 4, Join: true, Together: 2})
+}

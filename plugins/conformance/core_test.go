@@ -1,0 +1,12 @@
+package conformance
+
+import (
+	"testing"
+
+	kit "github.com/routeiq/routeiq/abi/conformance"
+)
+
+// TestScenarios plays every scenario on the plain core.
+func TestScenarios(t *testing.T) {
+	kit.Run(t, Core{}, kit.Options{Offline: true, Together: 4})
+}

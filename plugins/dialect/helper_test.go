@@ -1,0 +1,407 @@
+package dialect
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/abi/jsontext"
+)
+
+// recorded reads a file of testdata/dialect, which holds bodies in the shapes the APIs document.
+func recorded(t testing.TB, name string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "testdata", "dialect", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// bodyCase is a recorded request and what must be read of it.
+type bodyCase struct {
+	file         string
+	model        string
+	stream       bool
+	includeUsage bool
+	tokens       [2]int // the estimate must lie between
+	total        int    // 0: not looked at
+	inputs       int    // 0: one
+	needs        []string
+	previous     string
+	base64       bool
+}
+
+func testBodies(t *testing.T, api abi.API, cases []bodyCase) {
+	t.Helper()
+	for _, c := range cases {
+		t.Run(c.file, func(t *testing.T) {
+			text := recorded(t, string(api)+"/"+c.file)
+			b, refusal := ReadBody(Call{API: api, Op: OpCreate}, text)
+			if refusal != nil {
+				t.Fatalf("refused: %+v", *refusal)
+			}
+			if b.Model != c.model || b.Stream != c.stream || b.IncludeUsage != c.includeUsage || b.PreviousResponseID != c.previous || b.Base64 != c.base64 {
+				t.Errorf("read %+v", b)
+			}
+			if b.InputTokens < c.tokens[0] || b.InputTokens > c.tokens[1] {
+				t.Errorf("estimated %d tokens, want %v", b.InputTokens, c.tokens)
+			}
+			if c.total != 0 && b.TotalTokens != c.total {
+				t.Errorf("estimated %d tokens in all, want %d", b.TotalTokens, c.total)
+			}
+			if b.Inputs != max(c.inputs, 1) {
+				t.Errorf("counted %d inputs, want %d", b.Inputs, max(c.inputs, 1))
+			}
+			slices.Sort(b.Needs)
+			slices.Sort(c.needs)
+			if !slices.Equal(b.Needs, c.needs) {
+				t.Errorf("needs %q, want %q", b.Needs, c.needs)
+			}
+			checkRewrite(t, &b, text)
+		})
+	}
+}
+
+// checkRewrite proves with encoding/json that a rewritten body is the old one but for what was to change.
+func checkRewrite(t *testing.T, b *Body, text []byte) {
+	t.Helper()
+	before := string(text)
+	if b.written == b.Model {
+		if out := b.Rewrite(text, b.Model, "", false); &out[0] != &text[0] {
+			t.Error("a body that does not change was copied")
+		}
+	}
+	const model, previous = "vendor/\"new\" \\ mödel", "resp_upstream"
+	ask := true
+	out := b.Rewrite(text, model, previous, ask)
+	if string(text) != before {
+		t.Fatal("the body itself was changed")
+	}
+	if n := b.RewrittenLen(model, previous, ask); n != len(out) {
+		t.Errorf("RewrittenLen = %d, the text has %d bytes", n, len(out))
+	}
+	if b.Rewrites(model, previous, ask) != !bytes.Equal(out, text) {
+		t.Error("Rewrites does not agree with Rewrite")
+	}
+	was, is := members(t, text), members(t, out)
+	want := model
+	if got := stringOf(t, is["model"]); got != want {
+		t.Errorf("the model became %q", got)
+	}
+	delete(was, "model")
+	delete(is, "model")
+	if b.PreviousResponseID != "" {
+		if got := stringOf(t, is["previous_response_id"]); got != previous {
+			t.Errorf("previous_response_id became %q", got)
+		}
+		delete(was, "previous_response_id")
+		delete(is, "previous_response_id")
+	}
+	if b.Stream && (b.api == abi.APIChat || b.api == abi.APICompletions) {
+		options := members(t, is["stream_options"])
+		if string(options["include_usage"]) != "true" {
+			t.Errorf("stream_options became %s", is["stream_options"])
+		}
+		if had := was["stream_options"]; had != nil && string(had) != "null" {
+			for name, value := range members(t, had) {
+				if name != "include_usage" && string(options[name]) != string(value) {
+					t.Errorf("stream_options.%s became %s", name, options[name])
+				}
+			}
+		}
+		delete(was, "stream_options")
+		delete(is, "stream_options")
+	}
+	if len(was) != len(is) {
+		t.Errorf("members %d became %d", len(was), len(is))
+	}
+	for name, value := range was {
+		if string(is[name]) != string(value) {
+			t.Errorf("%s: %s became %s", name, value, is[name])
+		}
+	}
+}
+
+func members(t *testing.T, text []byte) map[string]json.RawMessage {
+	t.Helper()
+	m := map[string]json.RawMessage{}
+	if err := json.Unmarshal(text, &m); err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+	return m
+}
+
+func stringOf(t *testing.T, text []byte) (s string) {
+	t.Helper()
+	if err := json.Unmarshal(text, &s); err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+	return s
+}
+
+// accepts is the rule of ReadBody, said once more with encoding/json.
+func accepts(api abi.API, text []byte) bool {
+	if !json.Valid(text) || depth(text) > jsontext.DefaultMaxDepth {
+		return false
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	if start, err := d.Token(); err != nil || start != json.Delim('{') {
+		return false
+	}
+	count := map[string]int{}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return false
+		}
+		var raw json.RawMessage
+		if err := d.Decode(&raw); err != nil {
+			return false
+		}
+		name := key.(string)
+		count[name]++
+		if strings.EqualFold(name, "model") && name != "model" {
+			count["model"]++
+		}
+		kind := raw[0]
+		boolean := kind == 't' || kind == 'f' || kind == 'n'
+		openAI := api == abi.APIChat || api == abi.APICompletions
+		switch {
+		case name == "model":
+			var s string
+			if kind != '"' || json.Unmarshal(raw, &s) != nil || s == "" {
+				return false
+			}
+			count["named"]++
+		case slices.Contains([]string{"api_key", "api_base", "base_url", "api_version", "azure_ad_token", "user_config"}, name):
+			return false
+		case name == "stream" && api != abi.APIEmbeddings:
+			if !boolean || count[name] > 1 {
+				return false
+			}
+		case name == "stream_options" && openAI:
+			if kind != '{' && kind != 'n' || count[name] > 1 {
+				return false
+			}
+			if kind == '{' && !acceptsOptions(raw) {
+				return false
+			}
+		case name == "previous_response_id" && api == abi.APIResponses:
+			if kind != '"' && kind != 'n' || count[name] > 1 {
+				return false
+			}
+		}
+	}
+	return count["model"] == 1 && count["named"] >= 1
+}
+
+func acceptsOptions(text []byte) bool {
+	d := json.NewDecoder(bytes.NewReader(text))
+	_, _ = d.Token() // valid, as the whole text is
+	seen := 0
+	for d.More() {
+		key, _ := d.Token()
+		var raw json.RawMessage
+		if d.Decode(&raw) != nil {
+			return false
+		}
+		if key == "include_usage" {
+			if seen++; seen > 1 || raw[0] != 't' && raw[0] != 'f' && raw[0] != 'n' {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func depth(text []byte) (deepest int) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	now := 0
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return deepest
+		}
+		switch token {
+		case json.Delim('{'), json.Delim('['):
+			now++
+			deepest = max(deepest, now)
+		case json.Delim('}'), json.Delim(']'):
+			now--
+		}
+	}
+}
+
+// fuzzBody is the fuzz target of one API's requests.
+func fuzzBody(f *testing.F, api abi.API) {
+	files, err := filepath.Glob(filepath.Join("..", "..", "testdata", "dialect", string(api), "request*"))
+	if err != nil || len(files) == 0 {
+		f.Fatalf("no recorded requests: %v", err)
+	}
+	for _, file := range files {
+		f.Add(recorded(f, string(api)+"/"+filepath.Base(file)))
+	}
+	for _, text := range []string{
+		`{"model":"a","model":"b"}`, `{"model":"a","Model":"b"}`, `{"mod\u0065l":"a"}`, `{"model":""}`, `{"model":"a"} x`, `[]`, `{`,
+		`{"model":"a","stream":"yes"}`, `{"model":"a","stream":true,"stream_options":{"include_usage":false,"x":1}}`,
+		`{"model":"a","api_key":"k"}`, `{"model":"a","previous_response_id":"resp_1"}`, `{"stream":true,"model":"a","stream_options":{}}`,
+		`{"model":"a","input":[[1,2],"x",{"data":"y"}],"prompt":[1,2],"messages":[{"content":[{"type":"image_url"}]}]}`,
+		strings.Repeat(`{"model":`, 200), "\xff{}", `{"model":"` + "\xff" + `"}`,
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		b, refusal := ReadBody(Call{API: api, Op: OpCreate}, text)
+		if (refusal == nil) != accepts(api, text) {
+			t.Fatalf("refusal %+v, encoding/json accepts: %v", refusal, accepts(api, text))
+		}
+		if refusal != nil {
+			if refusal.Status != 400 || refusal.Message == "" || !json.Valid(ErrorBody(api, refusal, "r")) {
+				t.Fatalf("refused as %+v", *refusal)
+			}
+			return
+		}
+		if b.InputTokens < 0 || b.InputTokens > len(text) || b.TotalTokens < b.InputTokens {
+			t.Fatalf("estimated %d of %d tokens in %d bytes", b.InputTokens, b.TotalTokens, len(text))
+		}
+		if duplicates(text) { // a map cannot tell what became of them
+			return
+		}
+		checkRewrite(t, &b, text)
+		contentType, answer := Mock(api, b.Model, "a mock", &b, "id", 1)
+		if contentType == TypeJSON && !json.Valid(answer) {
+			t.Fatalf("the mock answer is not JSON: %s", answer)
+		}
+	})
+}
+
+func duplicates(text []byte) bool {
+	d := json.NewDecoder(bytes.NewReader(text))
+	_, _ = d.Token()
+	seen := map[string]bool{}
+	for d.More() {
+		key, _ := d.Token()
+		var raw json.RawMessage
+		if d.Decode(&raw) != nil || seen[key.(string)] {
+			return true
+		}
+		seen[key.(string)] = true
+		if key == "stream_options" && raw[0] == '{' && duplicates(raw) {
+			return true
+		}
+	}
+	return false
+}
+
+// seen is all that an Answer says at its end.
+type seen struct {
+	out      string
+	verdict  Verdict
+	class    abi.Class
+	code     string
+	usage    abi.Usage
+	complete bool
+}
+
+// feed feeds text in pieces that end at the given offsets.
+func feed(api abi.API, o AnswerOptions, text []byte, cuts ...int) seen {
+	a := NewAnswer(api, o)
+	var out []byte
+	at := 0
+	for _, cut := range append(cuts, len(text)) {
+		piece := bytes.Clone(text[at:cut])
+		out = append(out, a.Feed(piece, cut == len(text) && at <= cut)...)
+		clear(piece) // the caller's memory is used again
+		at = cut
+	}
+	s := seen{out: string(out), verdict: a.Verdict(), usage: a.Usage(), complete: a.Complete()}
+	s.class, s.code = a.Class()
+	return s
+}
+
+// everyCut feeds text whole, byte by byte, and in two pieces for each place between; all must say the same.
+func everyCut(t *testing.T, api abi.API, o AnswerOptions, text []byte) seen {
+	t.Helper()
+	want := feed(api, o, text)
+	var all []int
+	for i := 1; i < len(text); i++ {
+		all = append(all, i)
+	}
+	if got := feed(api, o, text, all...); got != want {
+		t.Errorf("byte by byte:\n got %+v\nwant %+v", got, want)
+	}
+	for i := 1; i < len(text); i++ {
+		if got := feed(api, o, text, i); got != want {
+			t.Fatalf("cut at %d:\n got %+v\nwant %+v", i, got, want)
+		}
+	}
+	return want
+}
+
+func zipped(t testing.TB, text []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := w.Write(text); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// fuzzAnswer is the fuzz target of one API's answers: any cut of any text says the same.
+func fuzzAnswer(f *testing.F, api abi.API) {
+	files, err := filepath.Glob(filepath.Join("..", "..", "testdata", "dialect", string(api), "[ase]*"))
+	if err != nil || len(files) == 0 {
+		f.Fatalf("no recorded answers: %v", err)
+	}
+	for i, file := range files {
+		f.Add(recorded(f, string(api)+"/"+filepath.Base(file)), uint64(i), uint8(i))
+		f.Add(recorded(f, string(api)+"/"+filepath.Base(file)), uint64(i), uint8(i)|8)
+	}
+	f.Add([]byte("\xef\xbb\xbfdata:{\"usage\":{}}\r\rdata\n\ndata: [DONE]\r\n"), uint64(1), uint8(3))
+	f.Fuzz(func(t *testing.T, text []byte, seed uint64, flags uint8) {
+		if len(text) > 32<<10 { // below the bounds of what is looked at for a verdict
+			return
+		}
+		o := AnswerOptions{Status: []int{200, 200, 400, 500}[flags&3], ContentType: TypeJSON, InputTokens: 3, HideUsage: flags&4 != 0}
+		if flags&8 != 0 {
+			o.ContentType, o.Stream = TypeEvents, true
+		}
+		if flags&16 != 0 {
+			o.Owner = "dep"
+		}
+		if flags&32 != 0 {
+			o.ContentEncoding = "gzip"
+			if flags&64 != 0 {
+				text = zipped(t, text)
+			}
+		}
+		whole := feed(api, o, text)
+		if a := NewAnswer(api, o); !a.Rewrites() && whole.out != string(text) {
+			t.Fatalf("an answer that is not rewritten was changed")
+		}
+		random := rand.New(rand.NewPCG(seed, 1))
+		var cuts []int
+		for at := random.IntN(9); at < len(text); at += 1 + random.IntN(1+random.IntN(64)) {
+			cuts = append(cuts, at)
+		}
+		if got := feed(api, o, text, cuts...); got != whole {
+			t.Fatalf("cut at %v:\n got %+v\nwant %+v", cuts, got, whole)
+		}
+		if whole.verdict == Pending {
+			t.Fatal("an answer that has ended has no verdict")
+		}
+	})
+}

@@ -1,0 +1,29 @@
+package routing
+
+import (
+	"strconv"
+	"testing"
+
+	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/plugins/store"
+)
+
+// BenchmarkRoute decides among 20 deployments. Compare runs with: go test -bench Route -count 10 | benchstat -
+func BenchmarkRoute(b *testing.B) {
+	var deployments []abi.Deployment
+	for i := range 20 {
+		deployments = append(deployments, deployment("d"+strconv.Itoa(i)))
+	}
+	c := &abi.Config{Groups: []abi.ModelGroup{grp("g", 2, "", deployments...)}, Breaker: abi.DefaultBreaker}
+	r, err := Compile(c, map[string]Strategy{"first": first{}}, &store.Map{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		q := request("g")
+		if d := r.Route(q); len(d.Attempts) != 3 {
+			b.Fatal(d)
+		}
+	}
+}

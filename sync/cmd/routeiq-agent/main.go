@@ -1,0 +1,73 @@
+// Command routeiq-agent is RouteIQ's control plane and the operator's verbs: it checks configurations and renders them
+// for Envoy. It ends with 0 when all is good, with 1 when the configuration is refused, every reason on standard error
+// with its place, and with 2 when it was called wrongly.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	p := &process{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.LookupEnv}
+	os.Exit(p.run(os.Args[1:]))
+}
+
+// process is what a verb may use of the process it runs in.
+type process struct {
+	in       io.Reader
+	out, err io.Writer
+	getenv   func(name string) (string, bool)
+}
+
+// The exits.
+const (
+	exitGood    = 0
+	exitRefused = 1
+	exitUsage   = 2
+)
+
+// refusal is an error of what was given, not of how the command was called.
+type refusal struct{ error }
+
+func (r refusal) Unwrap() error { return r.error }
+
+// run does what the arguments say and returns the exit.
+func (p *process) run(args []string) int {
+	root := &cobra.Command{
+		Use:           "routeiq-agent",
+		Short:         "Check RouteIQ configurations and render them for Envoy",
+		Args:          cobra.NoArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return errors.New("no verb was given")
+		},
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.AddCommand(p.validate(), p.render())
+	root.SetArgs(args)
+	root.SetIn(p.in)
+	root.SetOut(p.out)
+	root.SetErr(p.err)
+	cmd, err := root.ExecuteC()
+	if err == nil {
+		return exitGood
+	}
+	var r refusal
+	if errors.As(err, &r) {
+		p.complain("%v", err)
+		return exitRefused
+	}
+	p.complain("%s: %v\nTry `%s --help`.", cmd.CommandPath(), err, cmd.CommandPath())
+	return exitUsage
+}
+
+// complain writes to standard error. Where that cannot be written to there is nobody left to tell.
+func (p *process) complain(format string, args ...any) {
+	_, _ = fmt.Fprintf(p.err, format+"\n", args...)
+}

@@ -1,0 +1,96 @@
+package envoyconfig
+
+import (
+	"time"
+
+	xdscore "github.com/cncf/xds/go/xds/core/v3"
+	xdsmatcher "github.com/cncf/xds/go/xds/type/matcher/v3"
+	routev3 "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
+	networkinputs "github.com/envoyproxy/go-control-plane/envoy/extensions/matching/common_inputs/network/v3"
+	specifierv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/router/cluster_specifiers/matcher/v3"
+	matcherv3 "github.com/envoyproxy/go-control-plane/envoy/type/matcher/v3"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/routeiq/routeiq/abi"
+)
+
+// RouteName names the route configuration, and the listener's requests in statistics.
+const RouteName = "routeiq"
+
+// bodySlack is how much more than the document's limit Envoy holds of a body. The module sees each piece before Envoy
+// looks at its own limit: with room to spare it is the module that refuses, in the dialect of the API called.
+const bodySlack = 1 << 20
+
+// retryOn are the conditions under which Envoy makes the next attempt: the connection fails, is lost before the answer,
+// or the module asks for it by its header. No status codes: those are the module's to judge.
+const retryOn = "reset,connect-failure,retriable-headers"
+
+// RouteConfiguration returns the routes: one, for everything. It sends each attempt to the cluster that the property
+// routeiq.next names at that moment.
+func RouteConfiguration(in *Input) *routev3.RouteConfiguration {
+	return &routev3.RouteConfiguration{
+		Name: RouteName,
+		VirtualHosts: []*routev3.VirtualHost{{
+			Name:    RouteName,
+			Domains: []string{"*"},
+			// Without it Envoy holds 1 MiB of a body and answers 413 above.
+			RequestBodyBufferLimit: wrapperspb.UInt64(uint64(in.Config.Limits.MaxBodyBytes) + bodySlack),
+			Routes: []*routev3.Route{{
+				Match:  &routev3.RouteMatch{PathSpecifier: &routev3.RouteMatch_Prefix{Prefix: "/"}},
+				Action: &routev3.Route_Route{Route: action(in)},
+			}},
+		}},
+	}
+}
+
+func action(in *Input) *routev3.RouteAction {
+	return &routev3.RouteAction{
+		ClusterSpecifier: &routev3.RouteAction_InlineClusterSpecifierPlugin{InlineClusterSpecifierPlugin: &routev3.ClusterSpecifierPlugin{
+			Extension: extension("routeiq.next", &specifierv3.MatcherClusterSpecifier{ClusterMatcher: nextCluster(in)}),
+		}},
+		// Envoy's default cuts answers at 15 s. The module's deadline header rules.
+		Timeout: duration(0),
+		RetryPolicy: &routev3.RetryPolicy{
+			RetryOn: retryOn,
+			RetriableHeaders: []*routev3.HeaderMatcher{{
+				Name: abi.HeaderRetry, HeaderMatchSpecifier: &routev3.HeaderMatcher_PresentMatch{PresentMatch: true},
+			}},
+			// The module's header x-envoy-max-retries says how many; a request without one is not repeated.
+			NumRetries:            wrapperspb.UInt32(0),
+			RefreshClusterOnRetry: true,
+			PerTryIdleTimeout:     duration(in.attemptIdle()),
+			// The next attempt goes to another deployment: there is nothing to wait for. 1 ms is the least Envoy takes.
+			RetryBackOff: &routev3.RetryPolicy_RetryBackOff{BaseInterval: duration(time.Millisecond), MaxInterval: duration(time.Millisecond)},
+		},
+	}
+}
+
+// nextCluster maps the value of the property routeiq.next to the cluster of that name. A name it does not know routes
+// nowhere (503, cluster_not_found), and none of a client's making gets here: the property is the module's own.
+func nextCluster(in *Input) *xdsmatcher.Matcher {
+	clusters := map[string]*xdsmatcher.Matcher_OnMatch{}
+	for _, name := range in.clusterNames() {
+		clusters[name] = onMatch("cluster", &specifierv3.ClusterAction{Cluster: name})
+	}
+	return exactMatch("next", &networkinputs.FilterStateInput{Key: abi.FilterStatePrefix + abi.PropertyNext}, clusters)
+}
+
+// headerInput reads a request header for a matcher.
+func headerInput(name string) *matcherv3.HttpRequestHeaderMatchInput {
+	return &matcherv3.HttpRequestHeaderMatchInput{HeaderName: name}
+}
+
+// exactMatch is a matcher that looks one input up in a map.
+func exactMatch(name string, input proto.Message, to map[string]*xdsmatcher.Matcher_OnMatch) *xdsmatcher.Matcher {
+	return &xdsmatcher.Matcher{MatcherType: &xdsmatcher.Matcher_MatcherTree_{MatcherTree: &xdsmatcher.Matcher_MatcherTree{
+		Input:    &xdscore.TypedExtensionConfig{Name: name, TypedConfig: pack(input)},
+		TreeType: &xdsmatcher.Matcher_MatcherTree_ExactMatchMap{ExactMatchMap: &xdsmatcher.Matcher_MatcherTree_MatchMap{Map: to}},
+	}}}
+}
+
+func onMatch(name string, action proto.Message) *xdsmatcher.Matcher_OnMatch {
+	return &xdsmatcher.Matcher_OnMatch{OnMatch: &xdsmatcher.Matcher_OnMatch_Action{
+		Action: &xdscore.TypedExtensionConfig{Name: name, TypedConfig: pack(action)},
+	}}
+}
