@@ -9,12 +9,15 @@ type Config struct {
 	Role     Role   `json:"role"`               // what the plugin does with it
 	Revision string `json:"revision,omitempty"` // identity of the content: hex SHA-256, shortened to 12 digits
 
-	Groups     []ModelGroup  `json:"groups,omitempty"`
-	Aliases    []Alias       `json:"aliases,omitempty"`
-	ClientKeys []string      `json:"client_keys,omitempty"` // hex SHA-256 of each key; empty: no key is asked for
-	Limits     Limits        `json:"limits"`
-	Breaker    BreakerPolicy `json:"breaker"` // of every deployment that has none of its own
-	Answer     Answer        `json:"answer"`
+	Groups     []ModelGroup `json:"groups,omitempty"`
+	Aliases    []Alias      `json:"aliases,omitempty"`
+	ClientKeys []string     `json:"client_keys,omitempty"` // hex SHA-256 of each key; empty: no key is asked for
+	// SecretHeaders are the names (lower case), beside CredentialHeaders, of headers that carry a secret of some
+	// deployment: like those they are removed before every attempt.
+	SecretHeaders []string      `json:"secret_headers,omitempty"`
+	Limits        Limits        `json:"limits"`
+	Breaker       BreakerPolicy `json:"breaker"` // of every deployment that has none of its own
+	Answer        Answer        `json:"answer"`
 }
 
 // Role is what a plugin made from the module does.
@@ -64,11 +67,12 @@ type Deployment struct {
 
 	// Share is its part of a group's load, beside the Shares of the others. Compiled from weight, rpm or tpm.
 	Share float64 `json:"share"`
-	// Order: the lowest order that has a candidate goes first (LiteLLM's order; unset is 0).
+	// Order: the lowest order that has a candidate goes first. Compiled from LiteLLM's order: a deployment without one
+	// comes after those of its group that have one.
 	Order int `json:"order,omitempty"`
 
 	TimeoutMS       int `json:"timeout_ms,omitempty"`        // whole request; 0: none
-	StreamTimeoutMS int `json:"stream_timeout_ms,omitempty"` // same for a request that asks for a stream; 0: TimeoutMS
+	StreamTimeoutMS int `json:"stream_timeout_ms,omitempty"` // until an attempt's stream has its first event; 0: none
 
 	MaxInputTokens int      `json:"max_input_tokens,omitempty"` // stated context window; 0: not stated
 	Lacks          []string `json:"lacks,omitempty"`            // capabilities stated as absent: see Needs

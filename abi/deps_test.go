@@ -5,7 +5,9 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -85,9 +87,6 @@ func TestImportRules(t *testing.T) {
 			used[i] = true
 			for _, spec := range parsed.Imports {
 				path := strings.Trim(spec.Path.Value, `"`)
-				if path == "testing" {
-					t.Errorf("%s imports testing: only tests do", file)
-				}
 				for _, ban := range r.ban {
 					if banned(path, ban) {
 						t.Errorf("%s imports %s: %s", file, path, r.why)
@@ -99,6 +98,21 @@ func TestImportRules(t *testing.T) {
 	for i, r := range rules {
 		if !used[i] {
 			t.Errorf("the rule for %s holds for no file: the folder is gone?", r.folder)
+		}
+	}
+}
+
+// TestCommandsLinkNoTestCode: what ships does not carry the testing package, not even by way of a test helper.
+func TestCommandsLinkNoTestCode(t *testing.T) {
+	for _, command := range []string{"./plugins/cmd/routeiq", "./host/cmd/routeiq-host", "./sync/cmd/routeiq-agent"} {
+		list := exec.Command("go", "list", "-deps", command)
+		list.Dir = ".."
+		out, err := list.Output()
+		if err != nil {
+			t.Fatalf("%s: %v", command, err)
+		}
+		if slices.Contains(strings.Fields(string(out)), "testing") {
+			t.Errorf("%s links the package testing", command)
 		}
 	}
 }

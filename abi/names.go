@@ -25,6 +25,8 @@ const (
 const (
 	HeaderEnvoyMaxRetries = "x-envoy-max-retries"            // attempts - 1
 	HeaderEnvoyTimeout    = "x-envoy-upstream-rq-timeout-ms" // the whole request, all attempts together
+	// HeaderEnvoyPerTryTimeout bounds the time until an attempt's answer is passed on; then the next attempt is made.
+	HeaderEnvoyPerTryTimeout = "x-envoy-upstream-rq-per-try-timeout-ms"
 )
 
 // ControlHeaders are removed from a client's request: exact names, and prefixes that end in '-'.

@@ -18,6 +18,8 @@ func (d decoder) config(c *Config) error {
 			return true, array(d, key, &c.Aliases, d.alias)
 		case "client_keys":
 			return true, d.texts(key, &c.ClientKeys)
+		case "secret_headers":
+			return true, d.texts(key, &c.SecretHeaders)
 		case "limits":
 			return true, d.limits(key, &c.Limits)
 		case "breaker":

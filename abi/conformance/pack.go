@@ -42,7 +42,7 @@ func join(scenarios []*Scenario) ([]*pack, error) {
 		}
 		i := slices.IndexFunc(packs, func(p *joint) bool { return !s.Alone && p.takes(d) })
 		if i < 0 {
-			packs = append(packs, &joint{document: d, alone: s.Alone, scenarios: []*Scenario{s}, env: maps.Clone(s.Env)})
+			packs = append(packs, &joint{document: d, alone: s.Alone, scenarios: []*Scenario{s}})
 			continue
 		}
 		packs[i].add(s, d)
@@ -64,7 +64,8 @@ type document struct {
 	fallbacks *yaml.Node // router_settings.fallbacks; nil: none
 	aliases   *yaml.Node // router_settings.model_group_alias; nil: none
 	rest      *yaml.Node
-	same      string // rest and environment, as text
+	same      string // rest, as text
+	env       map[string]string
 	names     map[string]bool
 }
 
@@ -73,7 +74,6 @@ type joint struct {
 	*document
 	alone     bool
 	scenarios []*Scenario
-	env       map[string]string
 }
 
 func read(s *Scenario) (*document, error) {
@@ -98,7 +98,7 @@ func read(s *Scenario) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.same = string(same) + fmt.Sprint(s.Env)
+	d.same, d.env = string(same), maps.Clone(s.Env)
 	for _, m := range d.models.Content {
 		d.name("group", value(m, "model_name"))
 		if info := value(m, "model_info"); info != nil {
@@ -128,6 +128,11 @@ func (p *joint) takes(d *document) bool {
 			return false
 		}
 	}
+	for name, value := range d.env {
+		if had, ok := p.env[name]; ok && had != value {
+			return false
+		}
+	}
 	return true
 }
 
@@ -136,6 +141,7 @@ func (p *joint) add(s *Scenario, d *document) {
 	p.models.Content = append(p.models.Content, d.models.Content...)
 	p.fallbacks, p.aliases = concat(p.fallbacks, d.fallbacks), concat(p.aliases, d.aliases)
 	maps.Copy(p.names, d.names)
+	maps.Copy(p.env, d.env)
 }
 
 func concat(a, b *yaml.Node) *yaml.Node {

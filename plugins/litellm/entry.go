@@ -18,6 +18,7 @@ type entry struct {
 	base       *provider.Base // nil: it has no upstream
 	insecure   bool
 	parts      []abi.CredentialPart
+	ordered    bool     // it states an order
 	unset      []string // variables its credential lacks
 	identity   []string // what a generated id is made of
 	explicitID *node
@@ -129,8 +130,8 @@ func (c *compiler) limitsOf(e *entry, s settings) {
 	if ms, ok := c.milliseconds(e.params.get("stream_timeout")); ok {
 		d.StreamTimeoutMS = ms
 	}
-	if n, ok := c.whole(e.params.get("order"), 0, 1_000_000, "a whole number"); ok {
-		d.Order = n
+	if n, ok := c.whole(e.params.get("order"), 0, lastOrder, "a whole number"); ok {
+		d.Order, e.ordered = n, true
 	}
 	for _, from := range []*node{e.info, e.params} { // litellm_params wins
 		if v, ok := c.number(from.get("input_cost_per_token"), 0, 1e6, "US dollars, 0 or more"); ok {

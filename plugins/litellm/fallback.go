@@ -57,12 +57,11 @@ type fallbackReader struct {
 func (f *fallbackReader) rules(n *node, key string) map[string][]string {
 	rules := map[string][]string{}
 	for _, item := range f.list(n) {
-		rule := item
 		if item.kind != isMap {
 			f.refuseAt(item, "is "+string(item.kind)+", expected a mapping from a group to a list of groups")
 			continue
 		}
-		for _, m := range rule.keys {
+		for _, m := range item.keys {
 			targets := f.targets(m.value)
 			switch group := f.groupOf(m.name); {
 			case m.name == "*", slices.ContainsFunc(f.groups, func(g abi.ModelGroup) bool { return g.Name == m.name }):
@@ -92,19 +91,17 @@ func (f *fallbackReader) targets(n *node) []string {
 	var names []string
 	for _, item := range items {
 		if item.kind == isMap {
-			f.warnAt(item, "not applied yet: a fallback with parameters of its own; its model alone is used")
-			if item.get("model") == nil {
+			model := item.get("model")
+			if model == nil {
 				f.refuseAt(item, "has no model, expected the name of a group")
 				continue
 			}
-			item = item.get("model")
+			f.warnAt(item, "not applied yet: a fallback with parameters of its own; its model alone is used")
+			item = model
 		}
 		name, ok := f.text(item)
 		switch {
 		case !ok:
-			if item.kind == isNull {
-				f.refuseAt(item, "is empty, expected the name of a group")
-			}
 		case len(f.groups) > 0 && !serves(f.groups, f.aliases, name):
 			f.refuseAt(item, "names no group: "+quote(name)+hint(name, f.names))
 		default:

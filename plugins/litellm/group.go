@@ -2,7 +2,6 @@ package litellm
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/provider/nearest"
@@ -105,8 +104,9 @@ func hint(name string, known []string) string {
 	if near := nearest.Of(name, known); near != "" {
 		return ", did you mean " + quote(near) + "?"
 	}
-	if len(known) <= 8 {
-		return ", expected one of " + quoteAll(known)
+	const most = 8
+	if len(known) > most {
+		return ", expected one of " + quoteAll(known[:most]) + " and " + count(len(known)-most) + " more"
 	}
-	return ", expected one of " + strings.Join(known[:8], ", ") + ", …"
+	return ", expected one of " + quoteAll(known)
 }

@@ -61,11 +61,20 @@ func (c *compiler) header(e *entry, name string, n *node) {
 		return
 	}
 	e.part(name, "", s, unset)
-	if !slices.Contains(abi.CredentialHeaders, name) {
-		// An attempt is cleared of the well-known credential headers and of those its predecessor's deployment states. An
-		// empty one states it, so that this secret reaches no other deployment; the proxy overwrites it with the secret.
-		e.d.Headers = append(e.d.Headers, abi.Header{Name: name})
+}
+
+// secretHeaders lists, sorted, the headers that carry a secret of some deployment and are not known to do so anyway.
+func secretHeaders(credentials []abi.Credential) []string {
+	var names []string
+	for _, c := range credentials {
+		for _, p := range c.Parts {
+			if !slices.Contains(abi.CredentialHeaders, p.Header) && !slices.Contains(names, p.Header) {
+				names = append(names, p.Header)
+			}
+		}
 	}
+	slices.Sort(names)
+	return names
 }
 
 // isCredentialName tells whether a header's name says that its value is a secret.

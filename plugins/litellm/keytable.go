@@ -28,7 +28,7 @@ const sharesNote = "the first of weight, rpm, tpm that any deployment of a group
 var paramKeys = &Block{Name: "litellm_params", Unknown: "LiteLLM would send it to the provider with every request", Keys: slices.Concat(
 	applied(`model api_base api_key api_version custom_llm_provider extra_headers headers organization order
 		input_cost_per_token output_cost_per_token azure_ad_token cooldown_time`),
-	differs("timeout", timeoutNote), differs("request_timeout", timeoutNote), differs("stream_timeout", timeoutNote),
+	differs("timeout", timeoutNote), differs("request_timeout", timeoutNote), differs("stream_timeout", firstEventNote),
 	differs("weight", sharesNote), differs("rpm", sharesNote), differs("tpm", sharesNote),
 	differs("mock_response", "always text; LiteLLM's words for errors are not understood"),
 	differs("ssl_verify", "true and false; the path of a CA file is not"),
@@ -81,7 +81,7 @@ var infoKeys = &Block{Name: "model_info", Unknown: "LiteLLM keeps it for its own
 const lacksNote = "false keeps requests that need it away; absent and true do not"
 
 var routerKeys = &Block{Name: "router_settings", Keys: slices.Concat(
-	differs("timeout", timeoutNote), differs("stream_timeout", timeoutNote),
+	differs("timeout", timeoutNote), differs("stream_timeout", firstEventNote),
 	applied("num_retries fallbacks default_fallbacks model_group_alias disable_cooldowns"),
 	differs("routing_strategy", "what is not built yet runs as simple-shuffle, and x-routeiq-strategy says so"),
 	differs("allowed_fails", "the breaker opens with the failure after them, counted over its window"),
@@ -124,6 +124,8 @@ var moduleKeys = &Block{Name: "litellm_settings", Keys: slices.Concat(
 		openai_moderations_model_name aws_sqs_callback_params default_redis_batch_cache_expiry user_url_allowed_hosts user_url_validation
 		credential_list context_window_fallback_dict`),
 )}
+
+const firstEventNote = "bounds the wait for a stream's first event, of each attempt; the longest that an attempt of the request states holds for all"
 
 const timeoutNote = "bounds a request as a whole, attempts and answer included; LiteLLM bounds each wait for the provider"
 

@@ -52,6 +52,7 @@ func Compile(src Source) (*Compiled, error) {
 	entries := c.entries(root, s)
 	c.identify(entries)
 	c.share(entries)
+	c.orders(entries)
 	groups := c.groups(entries, s)
 	aliases := c.aliases(root, groups)
 	c.fallbacks(root, groups, aliases)
@@ -64,6 +65,7 @@ func Compile(src Source) (*Compiled, error) {
 		Listen: c.listen(root),
 	}
 	c.deployments(out, entries)
+	out.Config.SecretHeaders = secretHeaders(out.Credentials)
 	c.flush()
 	if len(c.problems) == 0 {
 		if err := out.Config.Validate(); err != nil {

@@ -75,6 +75,9 @@ func syntaxProblem(file string, err error) Problem {
 			}
 		}
 	}
+	if strings.HasPrefix(text, "unknown anchor") || strings.Contains(text, "alphabetic or numeric character") {
+		text = "'*' and '&' at the beginning of a value have a meaning in YAML: put the value in quotes" // and do not repeat it: it may be a key
+	}
 	return Problem{File: file, Line: line, Message: "is no YAML: " + text}
 }
 
@@ -89,6 +92,10 @@ func (r *reader) node(y *yaml.Node, path string, depth int) *node {
 		return nil
 	}
 	n := &node{file: r.file, line: y.Line, path: path}
+	if tag := y.ShortTag(); !strings.HasPrefix(tag, "!!") || tag == "!!binary" {
+		r.c.refuse(Problem{File: r.file, Line: y.Line, Path: path, Message: "has the tag " + quote(tag) +
+			", which is not understood: write the value itself, or os.environ/NAME"})
+	}
 	switch y.Kind {
 	case yaml.MappingNode:
 		n.kind = isMap
@@ -113,12 +120,8 @@ func (r *reader) node(y *yaml.Node, path string, depth int) *node {
 func (r *reader) scalar(n *node, y *yaml.Node) {
 	n.kind, n.text = isScalar, y.Value
 	n.quoted = y.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0
-	switch tag := y.ShortTag(); {
-	case tag == "!!null":
+	if y.ShortTag() == "!!null" {
 		n.kind = isNull
-	case !strings.HasPrefix(tag, "!!"), tag == "!!binary":
-		r.c.refuse(Problem{File: r.file, Line: y.Line, Path: n.path, Message: "has the tag " + strconv.Quote(tag) +
-			", which is not understood: write the value itself, or os.environ/NAME"})
 	}
 }
 

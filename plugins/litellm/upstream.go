@@ -1,6 +1,7 @@
 package litellm
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -38,7 +39,8 @@ func (c *compiler) upstream(e *entry) {
 	case isMock:
 		choice = provider.Choice{Provider: &provider.Provider{Name: "mock"}, Model: model}
 	case unsetBase != "": // it would be known with its api_base
-		choice = provider.Choice{Provider: &provider.Provider{Name: custom}, Model: model}
+		prefix, _, _ := strings.Cut(model, "/")
+		choice = provider.Choice{Provider: &provider.Provider{Name: cmp.Or(custom, prefix)}, Model: model}
 	case baseOK:
 		c.refuseAt(n, err.Error())
 		return
@@ -66,6 +68,9 @@ func (c *compiler) upstream(e *entry) {
 		e.d.Unconfigured = p.Unusable
 		c.noteAt(n, "provider "+p.Name, p.Unusable+": its deployments are never chosen")
 		return
+	}
+	if model == "*" && custom == "" {
+		c.warnAt(n, "is \"*\": every model goes to "+p.Name+"; LiteLLM would go by the client's prefix, here each provider needs an entry like anthropic/*")
 	}
 	if choice.Assumed {
 		c.noteAt(n, "prefix "+p.Name, p.Name+" is no provider LiteLLM knows: taken as OpenAI-compatible at its api_base")

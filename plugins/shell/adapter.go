@@ -57,6 +57,9 @@ func (a *adapter) dress() {
 	for _, name := range abi.CredentialHeaders {
 		removeRequestHeader(name)
 	}
+	for _, name := range s.router.Config().SecretHeaders {
+		removeRequestHeader(name)
+	}
 	if a.index > 0 {
 		for _, h := range s.decision.Attempts[a.index-1].Deployment.Headers {
 			removeRequestHeader(h.Name)

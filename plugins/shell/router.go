@@ -193,8 +193,11 @@ func (c *router) decide(s *stream) types.Action {
 	must("name the stream", proxywasm.SetProperty([]string{abi.PropertyStream}, strconv.AppendUint(nil, s.key, 10)))
 	must("name the cluster", s.setNext(0))
 	setRequestHeader(abi.HeaderEnvoyMaxRetries, strconv.Itoa(len(s.decision.Attempts)-1))
-	if ms := deadline(first, s.request.Stream); ms > 0 {
-		setRequestHeader(abi.HeaderEnvoyTimeout, strconv.Itoa(ms))
+	if first.TimeoutMS > 0 {
+		setRequestHeader(abi.HeaderEnvoyTimeout, strconv.Itoa(first.TimeoutMS))
+	}
+	if ms := s.firstEvent(); ms > 0 {
+		setRequestHeader(abi.HeaderEnvoyPerTryTimeout, strconv.Itoa(ms))
 	}
 	// The proxy chose a route when the headers came; it must choose again. A proxy that always does has no such function.
 	if _, err := proxywasm.CallForeignFunction("clear_route_cache", nil); err != nil && !errors.Is(err, types.ErrorStatusNotFound) {
@@ -203,12 +206,18 @@ func (c *router) decide(s *stream) types.Action {
 	return types.ActionContinue
 }
 
-// deadline is the time a whole request may take, by its first deployment; 0: any.
-func deadline(d *abi.Deployment, stream bool) int {
-	if stream && d.StreamTimeoutMS > 0 {
-		return d.StreamTimeoutMS
+// firstEvent is the time an attempt's stream may take to its first event; 0: any. The proxy takes one for all attempts
+// of a request, so it is the longest, and none where a deployment states none.
+func (s *stream) firstEvent() int {
+	longest := 0
+	for i := range s.decision.Attempts {
+		ms := s.decision.Attempts[i].Deployment.StreamTimeoutMS
+		if ms == 0 || !s.request.Stream {
+			return 0
+		}
+		longest = max(longest, ms)
 	}
-	return d.TimeoutMS
+	return longest
 }
 
 // refuse answers with an error and ends the request here.
