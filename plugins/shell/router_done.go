@@ -47,9 +47,7 @@ func (s *stream) close(now int64, details string) {
 			continue
 		}
 		if i < len(s.attempts)-1 {
-			// The proxy went on without an answer: the connection failed or was lost.
-			p.settle(abi.ClassConnect, "no_answer")
-			p.outcome.DurationMS = max(s.attempts[i+1].beganMS-p.beganMS, 0)
+			p.abandon(s.decision.Attempts[i].Deployment, s.attempts[i+1].beganMS)
 			continue
 		}
 		flags := responseFlags()
@@ -69,6 +67,21 @@ func (s *stream) close(now int64, details string) {
 			p.settle(abi.ClassConnect, details)
 		}
 	}
+}
+
+// abandon settles an attempt that the proxy gave up by itself to make the next one. Why it did it does not tell: what is
+// known is whether the first event's deadline had passed, and whether there was an answer.
+func (p *progress) abandon(d *abi.Deployment, nextMS int64) {
+	class, reason := abi.ClassConnect, "no_answer"
+	lasted := max(nextMS-p.beganMS, 0)
+	switch {
+	case d.StreamTimeoutMS > 0 && lasted >= int64(d.StreamTimeoutMS):
+		class, reason = abi.ClassTimeout, "no_first_event"
+	case p.outcome.Status != 0:
+		class, reason = abi.ClassReset, "no_first_event"
+	}
+	p.settle(class, reason)
+	p.outcome.DurationMS = lasted
 }
 
 // count counts the request for its group.

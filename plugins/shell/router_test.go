@@ -114,7 +114,9 @@ func TestRefusals(t *testing.T) {
 			if answer == nil || answer.StatusCode != c.status {
 				t.Fatalf("got %+v", answer)
 			}
-			var body struct{ Error struct{ Message, Code string } }
+			var body struct {
+				Error struct{ Message, Code string }
+			}
 			if err := json.Unmarshal(answer.Data, &body); err != nil {
 				t.Fatalf("%s: %v", answer.Data, err)
 			}
