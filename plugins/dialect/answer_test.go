@@ -155,7 +155,7 @@ func TestOpaqueUsage(t *testing.T) {
 
 // An event of any size passes; one beyond the bound is not read, and neither is what follows.
 func TestHugeEvent(t *testing.T) {
-	huge := append(append([]byte("data: {\"id\":\""), bytes.Repeat([]byte("x"), maxEvent)...), "\"}\n\ndata: [DONE]\n\n"...)
+	huge := append(append([]byte("data: {\"id\":\""), bytes.Repeat([]byte("x"), maxEvent+3<<20)...), "\"}\n\ndata: [DONE]\n\n"...)
 	for _, hide := range []bool{false, true} {
 		a := NewAnswer(abi.APIChat, AnswerOptions{Status: 200, ContentType: TypeEvents, HideUsage: hide})
 		n := 0

@@ -146,9 +146,12 @@ func bodyOfSize(n int) []byte {
 }
 
 func BenchmarkReadBody(b *testing.B) {
-	for _, size := range []int{512, 16 << 10} {
-		body := bodyOfSize(size)
-		b.Run(sizeName(size), func(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		size int
+	}{{"0.5kB", 512}, {"16kB", 16 << 10}} {
+		body := bodyOfSize(c.size)
+		b.Run(c.name, func(b *testing.B) {
 			b.SetBytes(int64(len(body)))
 			b.ReportAllocs()
 			for b.Loop() {
@@ -158,11 +161,4 @@ func BenchmarkReadBody(b *testing.B) {
 			}
 		})
 	}
-}
-
-func sizeName(n int) string {
-	if n < 1024 {
-		return "0.5kB"
-	}
-	return "16kB"
 }

@@ -22,50 +22,6 @@ func TestChatBodies(t *testing.T) {
 	})
 }
 
-// answerCase is a recorded answer and what must be read of it.
-type answerCase struct {
-	file     string
-	status   int // 0: 200
-	options  AnswerOptions
-	verdict  Verdict
-	class    abi.Class // empty: ok
-	code     string
-	usage    abi.Usage
-	complete bool
-}
-
-// testAnswers feeds each file whole and in every cut.
-func testAnswers(t *testing.T, api abi.API, cases []answerCase) {
-	t.Helper()
-	for _, c := range cases {
-		t.Run(c.file, func(t *testing.T) {
-			text := recorded(t, string(api)+"/"+c.file)
-			o := c.options
-			o.Status, o.InputTokens, o.ContentType = max(c.status, 200), 1000, TypeJSON
-			if c.file[:3] == "str" {
-				o.ContentType, o.Stream = TypeEvents, true
-			}
-			if c.class == "" {
-				c.class = abi.ClassOK
-			}
-			got := everyCut(t, api, o, text)
-			if got.out != string(text) {
-				t.Error("the answer was changed")
-			}
-			want := seen{got.out, c.verdict, c.class, c.code, c.usage, c.complete}
-			if got != want {
-				got.out, want.out = "", ""
-				t.Errorf("\n got %+v\nwant %+v", got, want)
-			}
-			o.ContentEncoding = "gzip"
-			if zip := everyCut(t, api, o, zipped(t, text)); zip.out != string(text) || zip.verdict != c.verdict || zip.class != c.class ||
-				zip.code != c.code || zip.usage != c.usage || zip.complete != c.complete {
-				t.Errorf("compressed: %+v", zip)
-			}
-		})
-	}
-}
-
 func TestChatAnswers(t *testing.T) {
 	testAnswers(t, abi.APIChat, []answerCase{
 		{file: "answer.json", verdict: Good, usage: abi.Usage{Input: 19, Output: 10, Cached: 8, Reasoning: 4}, complete: true},

@@ -16,14 +16,14 @@ type failure struct {
 	text string // its message in lower case; never logged
 }
 
-// readFailure reads the error in text, which may be cut. It knows the shapes of OpenAI and Azure
+// readFailure reads the error at the head of text, which may be cut or go on. It knows the shapes of OpenAI and Azure
 // ({"error":{"message","type","param","code"}}), Anthropic ({"type":"error","error":{"type","message"}}), vLLM and
 // Mistral ({"object":"error","message","type","code"}), Google ([{"error":{"code","message","status"}}]), and those
 // that have a bare text for "error" or "detail".
 func readFailure(text []byte) failure {
 	f := failure{set: true}
 	w := walker{text: text}
-	for key, ok := w.next(); ok; key, ok = w.next() {
+	for key, ok := w.next(); ok && w.depth > 0; key, ok = w.next() { // depth 0: the error has ended
 		switch string(key) {
 		case "code", "status":
 			if f.code == "" {

@@ -63,6 +63,8 @@ func TestClassOfEvents(t *testing.T) {
 		`{"error":{"type":"invalid_request_error"}}`:                                                      abi.ClassClientError,
 		`{"error":{"type":"invalid_request_error","code":"unsupported_value"}}`:                           abi.ClassClientError,
 		`{"error":{"type":"invalid_request_error","message":"prompt is too long: 3 tokens > 2 maximum"}}`: abi.ClassContext,
+		`{"error":{"message":"x"},"choices":[{"type":"rate_limit_error"}]}`:                               abi.ClassServerError,
+		`{"error":"x","code":"rate_limit_exceeded"}`:                                                      abi.ClassRateLimited,
 		`{"error":{"code":"content_filter"}}`:                                                             abi.ClassContent,
 		`{"error":{"code":400,"message":"maximum context length"}}`:                                       abi.ClassContext,
 	} {

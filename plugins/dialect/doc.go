@@ -5,7 +5,8 @@
 // its own:
 //
 //	request   path.go → body.go, content.go → rewrite.go
-//	answer    inflate.go → document.go (one JSON text) or events.go (a stream) → usage.go, class.go
+//	answer    answer.go: inflate.go → grammar.go, document.go (one JSON text) or events.go, scan.go (a stream)
+//	          → usage.go, class.go; response_id.go
 //	ours      refusal.go, models.go, mock.go
 //
 // Everything here is pure: bytes in, bytes and numbers out.

@@ -4,18 +4,14 @@ package dialect
 // values of chosen members of the outermost object, so that an answer of any size is never held.
 type document struct {
 	grammar
-	key     []byte // of the member of the outermost object that is being read
-	taking  bool   // its value is being kept
+	taking  bool   // the member's value is being kept
 	editing bool   // and held back, because it may be replaced
 	lost    bool   // it is too long to keep
-	value   []byte
-	text    int // bytes of strings below the outermost object that are no keys
+	value   []byte // what is kept of it, if it began in a former piece
 }
 
-const (
-	documentKey   = 32        // longer keys are none of ours
-	documentValue = 256 << 10 // longer values are not kept
-)
+// documentValue is the longest value that is kept, in bytes.
+const documentValue = 256 << 10
 
 // taker is told of the members of the outermost object.
 type taker interface {
@@ -27,69 +23,56 @@ type taker interface {
 
 // feed reads the next bytes. Without edits it returns chunk itself; else it appends to out what can be passed on.
 func (d *document) feed(chunk []byte, t taker, edits bool, out []byte) []byte {
-	from, began := 0, 0 // of what is not passed on yet; of the value that is being kept
-	for i := 0; i < len(chunk) && d.state != stBad; i++ {
-		if n := d.run(chunk[i:]); n > 0 {
-			if d.state == stString {
-				d.inside(chunk[i : i+n])
-			}
-			if i += n; i == len(chunk) {
-				break
-			}
-		}
-		s := d.step(chunk[i])
-		if s == valueBegins {
-			if keep, edit := t.member(d.key); keep {
-				d.taking, d.editing, d.lost, d.value, began = true, edit && edits, false, d.value[:0], i
-			}
+	from, began, at := 0, 0, 0 // of what is not passed on yet; of the value that is being kept; of what is not read yet
+	for at < len(chunk) {
+		n, s := d.scan(chunk[at:])
+		at += n
+		switch {
+		case s == valueBegins:
+			keep, edit := t.member(d.key)
+			d.taking, d.editing, d.lost, d.value, began = keep, keep && edit && edits, false, d.value[:0], at
 			if d.editing {
-				out, from = append(out, chunk[from:i]...), i
+				out, from = append(out, chunk[from:at]...), at
 			}
-			continue
-		}
-		if s == valueEnds || s == valueEnded {
-			end := i
-			if s == valueEnds {
-				end++
+		case s == valueEnds && d.taking:
+			out = d.finish(chunk[began:at], t, out)
+			if d.editing {
+				from = at
 			}
-			if d.taking {
-				d.keep(chunk[began:end])
-				out = d.finish(t, out)
-				if d.editing {
-					from = end
-				}
-				d.taking, d.editing = false, false
-			}
-			d.key = d.key[:0]
+			d.taking, d.editing = false, false
 		}
 	}
 	if d.taking {
 		d.keep(chunk[began:])
 	}
-	if !edits {
+	switch {
+	case !edits:
 		return chunk
+	case !d.editing:
+		return append(out, chunk[from:]...)
+	case d.state == stBad: // nothing is held back of a text that cannot be read
+		return d.flush(out)
 	}
-	if d.editing {
-		if d.state == stBad { // nothing is held back of a text that cannot be read
-			return d.flush(out)
-		}
-		return out
-	}
-	return append(out, chunk[from:]...)
+	return out
 }
 
-// finish hands the kept value over.
-func (d *document) finish(t taker, out []byte) []byte {
+// finish hands the kept value over; last is the last of it.
+func (d *document) finish(last []byte, t taker, out []byte) []byte {
+	value := last
+	if len(d.value) > 0 || len(last) > documentValue {
+		d.keep(last)
+		value = d.value
+	}
 	if d.lost {
 		t.value(d.key, nil)
 		return out
 	}
-	became := t.value(d.key, d.value)
+	became := t.value(d.key, value)
 	if !d.editing {
 		return out
 	}
 	if became == nil {
-		became = d.value
+		became = value
 	}
 	return append(out, became...)
 }
@@ -109,14 +92,4 @@ func (d *document) keep(bytes []byte) {
 		return
 	}
 	d.value = append(d.value, bytes...)
-}
-
-// inside takes note of what a string holds.
-func (d *document) inside(bytes []byte) {
-	switch {
-	case !d.inKey && d.depth > 1:
-		d.text += len(bytes)
-	case d.inKey && d.depth == 1 && len(d.key) <= documentKey:
-		d.key = append(d.key, bytes[:min(len(bytes), documentKey+1)]...)
-	}
 }

@@ -1,27 +1,38 @@
 package dialect
 
-// grammar is JSON's (RFC 8259), a byte at a time.
+// grammar is JSON's (RFC 8259), for a text that comes in pieces. It knows where in the outermost object it is, and
+// counts the text that stands deeper.
 type grammar struct {
-	state state
-	count uint8  // of \u: digits to come; of a literal: letters read
-	word  string // the literal
-	inKey bool   // the string is a key
-	depth int
-	kinds [grammarDepth/64 + 1]uint64 // bit n: the container at depth n is an object
+	state  state
+	count  uint8  // of \u: digits to come; of a literal: letters read
+	word   string // the literal
+	inKey  bool   // the string is a key
+	opened bool   // valueBegins was told of this value
+	object bool   // the innermost container is an object
+	depth  int
+	kinds  [grammarDepth/64 + 1]uint64 // bit n: the container at depth n is an object
+
+	key  []byte // of the member of the outermost object that is being read, as it stands
+	text int    // bytes of strings below the outermost object that are no keys
 }
 
-// grammarDepth is how deep a text may nest.
-const grammarDepth = 511
+const (
+	grammarDepth = 511 // how deep a text may nest
+	grammarKey   = 32  // longer keys are cut: none of ours is longer
+)
 
 type state uint8
 
 const (
-	stValue    state = iota // a value must come
+	// White space can stand before what these expect.
+	stValue    state = iota // a value
 	stFirst                 // a value or ]
 	stFirstKey              // a key or }
-	stKey                   // a key must come
+	stKey                   // a key
 	stColon
-	stAfter // a value has ended inside a container
+	stAfter // a value has ended: a comma, ] or }
+	stEnd   // nothing: the outermost value has ended, the text is whole
+
 	stString
 	stEscape
 	stHex
@@ -34,7 +45,6 @@ const (
 	stE
 	stESign
 	stExp
-	stEnd // the outermost value has ended: the text is whole
 	stBad // it is not JSON; there is no way out of this state
 )
 
@@ -43,231 +53,221 @@ type signal uint8
 
 const (
 	nothing     signal = iota
-	valueBegins        // with this byte
-	valueEnds          // with this byte
-	valueEnded         // before this byte
+	valueBegins        // with the next byte
+	valueEnds          // with the last byte
 )
 
 func (g *grammar) whole() bool { return g.state == stEnd }
 
-func (g *grammar) isObject() bool { return g.kinds[g.depth/64]&(1<<(g.depth%64)) != 0 }
-
-// run counts the bytes from the head of text that change nothing but for step being called: the inside of a string, white
-// space, digits. They are most of any text, and a call for each is dear in WebAssembly.
-func (g *grammar) run(text []byte) int {
-	switch g.state {
-	case stString:
-		for i, c := range text {
-			if c == '"' || c == '\\' || c < 0x20 {
-				return i
+// scan reads text up to the next signal, or to its end, and returns how many bytes it read. It is one loop with few
+// calls, as calls are dear in WebAssembly and every byte of every answer comes by here.
+func (g *grammar) scan(text []byte) (n int, s signal) {
+	state := g.state
+	i := 0
+	for i < len(text) {
+		c := text[i]
+		if state <= stEnd && (c == ' ' || c == '\n' || c == '\r' || c == '\t') {
+			i++
+			continue
+		}
+		ended := false // a value ends with this byte
+		switch state {
+		case stValue, stFirst:
+			if c == ']' && state == stFirst {
+				g.leave()
+				ended = true
+				break
 			}
-		}
-	case stInt, stFrac, stExp:
-		for i, c := range text {
-			if c < '0' || c > '9' {
-				return i
+			if g.depth == 1 && g.object && !g.opened {
+				g.state, g.opened = state, true
+				return i, valueBegins
 			}
-		}
-	case stValue, stFirst, stFirstKey, stKey, stColon, stAfter, stEnd:
-		for i, c := range text {
-			if c != ' ' && c != '\n' && c != '\r' && c != '\t' {
-				return i
+			state = g.begin(c)
+		case stFirstKey, stKey:
+			switch {
+			case c == '"':
+				state, g.inKey = stString, true
+				if g.depth == 1 {
+					g.key = g.key[:0]
+				}
+			case c == '}' && state == stFirstKey:
+				g.leave()
+				ended = true
+			default:
+				state = stBad
 			}
-		}
-	default:
-		return 0
-	}
-	return len(text)
-}
-
-func (g *grammar) step(c byte) signal {
-	if c <= ' ' && (c == ' ' || c == '\n' || c == '\t' || c == '\r') && (g.state <= stAfter || g.state == stEnd) {
-		return nothing
-	}
-	switch g.state {
-	case stValue:
-		outer := g.depth == 1 && g.isObject()
-		g.begin(c)
-		if outer && g.state != stBad {
-			return valueBegins
-		}
-	case stFirst:
-		if c == ']' {
-			return g.leave()
-		}
-		g.begin(c)
-	case stFirstKey, stKey:
-		switch {
-		case c == '"':
-			g.state, g.inKey = stString, true
-		case c == '}' && g.state == stFirstKey:
-			return g.leave()
+		case stColon:
+			state = stBad
+			if c == ':' {
+				state = stValue
+			}
+		case stAfter:
+			switch {
+			case c == ',' && g.object:
+				state = stKey
+			case c == ',':
+				state = stValue
+			case c == '}' && g.object, c == ']' && !g.object:
+				g.leave()
+				ended = true
+			default:
+				state = stBad
+			}
+		case stString:
+			start := i
+			for i < len(text) && text[i] != '"' && text[i] != '\\' && text[i] >= 0x20 {
+				i++
+			}
+			if g.depth > 1 && !g.inKey {
+				g.text += i - start
+			} else if g.inKey && g.depth == 1 {
+				g.key = append(g.key, text[start:min(i, start+grammarKey-len(g.key))]...)
+			}
+			switch {
+			case i == len(text):
+				i-- // nothing is left to step over
+			case text[i] == '\\':
+				state = stEscape
+			case text[i] != '"':
+				state = stBad
+			case g.inKey:
+				state, g.inKey = stColon, false
+			default:
+				ended = true
+			}
+		case stLiteral:
+			if c != g.word[g.count] {
+				state = stBad
+				break
+			}
+			g.count++
+			ended = int(g.count) == len(g.word)
+		case stEscape, stHex:
+			state = g.escape(state, c)
+		case stEnd, stBad:
+			state, i = stBad, len(text)-1
 		default:
-			g.state = stBad
+			if state, ended = number(state, c); ended { // before this byte, which is read once more
+				i--
+			}
 		}
-	case stColon:
-		g.to(c == ':', stValue)
-	case stAfter:
-		switch {
-		case c == ',' && g.isObject():
-			g.state = stKey
-		case c == ',':
-			g.state = stValue
-		case c == '}' && g.isObject(), c == ']' && !g.isObject():
-			return g.leave()
-		default:
-			g.state = stBad
+		i++
+		if !ended {
+			continue
 		}
-	case stString, stEscape, stHex:
-		return g.inString(c)
-	case stLiteral: // five letters at most
-		if c != g.word[g.count] {
-			g.state = stBad
-		} else if g.count++; int(g.count) == len(g.word) {
-			return g.ended(valueEnds)
+		if state = stAfter; g.depth == 0 {
+			state = stEnd
+		} else if g.depth == 1 && g.object {
+			g.state, g.opened = state, false
+			return i, valueEnds
 		}
-	case stEnd, stBad:
-		g.state = stBad
-	default:
-		return g.inNumber(c)
 	}
-	return nothing
-}
-
-func (g *grammar) to(ok bool, next state) {
-	if !ok {
-		next = stBad
-	}
-	g.state = next
+	g.state = state
+	return i, nothing
 }
 
 // begin takes the first byte of a value.
-func (g *grammar) begin(c byte) {
+func (g *grammar) begin(c byte) state {
 	switch {
-	case c == '{':
-		g.enter(true)
-	case c == '[':
-		g.enter(false)
+	case c == '{' || c == '[':
+		return g.enter(c == '{')
 	case g.depth == 0: // an answer is an object, at times a list
-		g.state = stBad
+		return stBad
 	case c == '"':
-		g.state, g.inKey = stString, false
+		return stString
 	case c == 't':
-		g.state, g.word, g.count = stLiteral, "true", 1
+		g.word, g.count = "true", 1
+		return stLiteral
 	case c == 'f':
-		g.state, g.word, g.count = stLiteral, "false", 1
+		g.word, g.count = "false", 1
+		return stLiteral
 	case c == 'n':
-		g.state, g.word, g.count = stLiteral, "null", 1
+		g.word, g.count = "null", 1
+		return stLiteral
 	case c == '-':
-		g.state = stMinus
+		return stMinus
 	case c == '0':
-		g.state = stZero
+		return stZero
 	case c >= '1' && c <= '9':
-		g.state = stInt
-	default:
-		g.state = stBad
+		return stInt
 	}
+	return stBad
 }
 
-func (g *grammar) enter(object bool) {
-	if g.depth++; g.depth > grammarDepth {
-		g.state = stBad
-		return
+func (g *grammar) enter(object bool) state {
+	if g.depth == grammarDepth {
+		return stBad
 	}
+	g.depth++
+	g.object = object
 	bit := uint64(1) << (g.depth % 64)
 	if object {
 		g.kinds[g.depth/64] |= bit
-		g.state = stFirstKey
-	} else {
-		g.kinds[g.depth/64] &^= bit
-		g.state = stFirst
+		return stFirstKey
 	}
+	g.kinds[g.depth/64] &^= bit
+	return stFirst
 }
 
-// leave takes the last byte of a container.
-func (g *grammar) leave() signal {
+func (g *grammar) leave() {
 	g.depth--
-	return g.ended(valueEnds)
+	g.object = g.kinds[g.depth/64]&(1<<(g.depth%64)) != 0
 }
 
-// ended is called when a value is complete.
-func (g *grammar) ended(how signal) signal {
-	if g.depth == 0 {
-		g.state = stEnd
-		return nothing
-	}
-	g.state = stAfter
-	if g.depth == 1 && g.isObject() {
-		return how
-	}
-	return nothing
-}
-
-func (g *grammar) inString(c byte) signal {
-	switch {
-	case g.state == stHex:
+// escape takes a byte of an escape.
+func (g *grammar) escape(in state, c byte) state {
+	if in == stHex {
 		if unhex(c) < 0 {
-			g.state = stBad
-		} else if g.count--; g.count == 0 {
-			g.state = stString
+			return stBad
 		}
-	case g.state == stEscape:
-		switch c {
-		case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-			g.state = stString
-		case 'u':
-			g.state, g.count = stHex, 4
-		default:
-			g.state = stBad
+		if g.count--; g.count > 0 {
+			return stHex
 		}
-	case c == '\\':
-		g.state = stEscape
-	case c == '"' && g.inKey:
-		g.state = stColon
-	case c == '"':
-		return g.ended(valueEnds)
-	case c < 0x20:
-		g.state = stBad
+		return stString
 	}
-	return nothing
+	switch c {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return stString
+	case 'u':
+		g.count = 4
+		return stHex
+	}
+	return stBad
 }
 
-func (g *grammar) inNumber(c byte) signal {
+// number takes a byte of a number, or says that the number has ended before it.
+func number(in state, c byte) (next state, ended bool) {
 	digit := c >= '0' && c <= '9'
-	switch g.state {
+	switch in {
 	case stMinus:
-		g.to(digit, stInt)
-		if c == '0' {
-			g.state = stZero
+		switch {
+		case c == '0':
+			return stZero, false
+		case digit:
+			return stInt, false
 		}
-		return nothing
+		return stBad, false
 	case stDot:
-		g.to(digit, stFrac)
-		return nothing
-	case stE:
-		if c == '+' || c == '-' {
-			g.state = stESign
-			return nothing
+		if digit {
+			return stFrac, false
 		}
-		g.to(digit, stExp)
-		return nothing
-	case stESign:
-		g.to(digit, stExp)
-		return nothing
+		return stBad, false
+	case stE, stESign:
+		switch {
+		case digit:
+			return stExp, false
+		case in == stE && (c == '+' || c == '-'):
+			return stESign, false
+		}
+		return stBad, false
 	}
 	switch { // it may end here
-	case digit && g.state != stZero:
-		return nothing
-	case c == '.' && (g.state == stZero || g.state == stInt):
-		g.state = stDot
-		return nothing
-	case (c == 'e' || c == 'E') && g.state != stExp:
-		g.state = stE
-		return nothing
+	case digit && in != stZero:
+		return in, false
+	case c == '.' && (in == stZero || in == stInt):
+		return stDot, false
+	case (c == 'e' || c == 'E') && in != stExp:
+		return stE, false
 	}
-	if s := g.ended(valueEnded); s != nothing {
-		g.step(c) // what ended it says nothing: a comma, or the brace of the outermost object
-		return s
-	}
-	return g.step(c)
+	return stAfter, true
 }

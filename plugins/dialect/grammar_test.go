@@ -9,8 +9,9 @@ import (
 
 func whole(text []byte) bool {
 	var g grammar
-	for _, c := range text {
-		g.step(c)
+	for at := 0; at < len(text); {
+		n, _ := g.scan(text[at:])
+		at += n
 	}
 	return g.whole()
 }

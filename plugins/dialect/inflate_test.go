@@ -119,8 +119,8 @@ func TestCloseEndsTheDecoder(t *testing.T) {
 			a.Feed(wire[:12], false)
 		}
 		a.Close()
-		if class, _ := a.Class(); class == abi.ClassMalformed && i%2 == 0 && a.decoder.broken {
-			t.Fatal("a closed answer is taken for a broken one")
+		if a.decoder.broken {
+			t.Fatal("an answer that was given up is taken for a broken one")
 		}
 		if a.Feed(wire, true) != nil {
 			t.Fatal("a closed answer returned something")

@@ -60,7 +60,7 @@ func appendInt(dst []byte, name string, v int) []byte {
 	return strconv.AppendInt(append(dst, '"', ':'), int64(v), 10)
 }
 
-// appendOpenAIUsage appends ,"usage":{…} as chat completions and completions state it.
+// appendUsage appends ,"usage":{…} as chat completions and completions state it.
 func (m *mockAnswer) appendUsage(dst []byte) []byte {
 	dst = append(dst, `,"usage":{"prompt_tokens":`...)
 	dst = strconv.AppendInt(dst, int64(m.input), 10)

@@ -4,7 +4,6 @@ import (
 	"strconv"
 
 	"github.com/routeiq/routeiq/abi"
-	"github.com/routeiq/routeiq/abi/jsontext"
 )
 
 // counts is the usage an upstream stated. The names differ from API to API and never mean two things, so one reader
@@ -21,58 +20,49 @@ type counts struct {
 
 // read takes over what the usage object at the head of text states; later statements replace earlier ones.
 func (c *counts) read(text []byte) {
-	r := jsontext.NewReader(text, jsontext.DefaultMaxDepth)
-	next := *c
-	err := r.Object(func(key []byte) error {
+	w := walker{text: text}
+	for key, ok := w.next(); ok && w.depth > 0; key, ok = w.next() { // depth 0: the object has ended
 		switch string(key) {
 		case "prompt_tokens", "input_tokens":
-			return count(r, &next.input, &next)
+			c.count(&w, 1, &c.input)
 		case "completion_tokens", "output_tokens":
-			return count(r, &next.output, &next)
-		case "cache_read_input_tokens", "prompt_cache_hit_tokens", "cached_tokens", "reasoning_tokens", "thinking_tokens":
-			return next.detail(r, key)
+			c.count(&w, 1, &c.output)
 		case "cache_creation_input_tokens":
-			return count(r, &next.created, &next)
-		case "prompt_tokens_details", "input_tokens_details", "completion_tokens_details", "output_tokens_details":
-			if r.Peek() == jsontext.Object {
-				return r.Object(func(key []byte) error { return next.detail(r, key) })
-			}
+			c.count(&w, 1, &c.created)
+		case "cached_tokens", "cache_read_input_tokens", "prompt_cache_hit_tokens": // in details; the last is DeepSeek's
+			c.count(&w, 2, &c.cached)
+		case "reasoning_tokens", "thinking_tokens":
+			c.count(&w, 2, &c.reasoning)
 		}
-		return r.Skip()
-	})
-	if err == nil { // a text that is cut or broken states nothing
-		*c = next
 	}
-}
-
-func (c *counts) detail(r *jsontext.Reader, key []byte) error {
-	switch string(key) {
-	case "cached_tokens", "cache_read_input_tokens", "prompt_cache_hit_tokens": // the last is DeepSeek's
-		return count(r, &c.cached, c)
-	case "reasoning_tokens", "thinking_tokens":
-		return count(r, &c.reasoning, c)
-	}
-	return r.Skip()
 }
 
 // maxTokens bounds what is believed, so that sums cannot overflow.
 const maxTokens = 1 << 40
 
-// count reads a number of tokens; null and what is no number leave n as it is.
-func count(r *jsontext.Reader, n *int, c *counts) error {
-	if r.Peek() != jsontext.Number {
-		return r.Skip()
+// count reads a number of tokens that stands at most deepest deep; null and what is no such number leave n as it is.
+func (c *counts) count(w *walker, deepest int, n *int) {
+	text := w.rest()
+	if w.depth > deepest || len(text) == 0 {
+		return
 	}
-	raw, err := r.Raw()
-	if err != nil {
-		return err
+	v, i := 0, 0
+	for i < len(text) && i < 13 && text[i] >= '0' && text[i] <= '9' {
+		v = v*10 + int(text[i]-'0')
+		i++
 	}
-	v, err := strconv.ParseFloat(string(raw), 64) // some upstreams write 12.0
-	if err != nil || v < 0 || v > maxTokens {     // a number out of range states nothing
-		return nil
+	if i < len(text) && (text[i] == '.' || text[i] == 'e' || text[i] == 'E' || i == 13) { // some upstreams write 12.0
+		for i = 0; i < len(text) && (text[i] >= '0' && text[i] <= '9' || text[i] == '.' || text[i] == 'e' || text[i] == 'E' || text[i] == '+' || text[i] == '-'); i++ {
+		}
+		f, err := strconv.ParseFloat(string(text[:i]), 64)
+		if err != nil || !(f >= 0 && f <= maxTokens) { // it states nothing
+			return
+		}
+		v = int(f)
 	}
-	*n, c.stated = int(v), true
-	return nil
+	if i > 0 {
+		*n, c.stated = v, true
+	}
 }
 
 // usage is what the answer cost: what was stated, or estimates of input and of outBytes bytes of text.

@@ -24,7 +24,10 @@ func TestUsage(t *testing.T) {
 		{"nothing in it", abi.APIChat, `{}`, abi.Usage{Input: 9, Output: 2, Estimated: true}},
 		{"nonsense", abi.APIChat, `{"prompt_tokens":"5","completion_tokens":-1,"total_tokens":1e99}`, abi.Usage{Input: 9, Output: 2, Estimated: true}},
 		{"out of range", abi.APIChat, `{"prompt_tokens":1e13,"completion_tokens":7}`, abi.Usage{Output: 7}},
-		{"cut", abi.APIChat, `{"prompt_tokens":5,"completion_tok`, abi.Usage{Input: 9, Output: 2, Estimated: true}},
+		{"cut", abi.APIChat, `{"prompt_tok`, abi.Usage{Input: 9, Output: 2, Estimated: true}},
+		{"long digits", abi.APIChat, `{"prompt_tokens":1234567890123,"completion_tokens":12345678901234567890123}`, abi.Usage{Output: 2, Estimated: true, Input: 9}},
+		{"what follows", abi.APIChat, `{"prompt_tokens":1,"completion_tokens":2},"x":{"prompt_tokens":3}}`, abi.Usage{Input: 1, Output: 2}},
+		{"counts of parts", abi.APIChat, `{"prompt_tokens":1,"completion_tokens":2,"parts":{"prompt_tokens":3,"deep":{"cached_tokens":4}}}`, abi.Usage{Input: 1, Output: 2}},
 	} {
 		counts := counts{final: true}
 		counts.read([]byte(c.text))

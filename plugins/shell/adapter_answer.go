@@ -21,7 +21,8 @@ func (a *adapter) OnHttpResponseHeaders(_ int, endOfStream bool) (action types.A
 	h := a.readAnswerHeaders()
 	a.answer = dialect.NewAnswer(a.stream.request.API, dialect.AnswerOptions{
 		Status: h.status, ContentType: h.contentType, ContentEncoding: h.contentEncoding,
-		Stream: a.stream.request.Stream, HideUsage: a.askUsage(), Owner: a.owner(), InputTokens: a.stream.request.InputTokens,
+		Stream: a.stream.request.Stream, HideUsage: a.askUsage(), Owner: a.owner(), InputTokens: a.stream.body.TotalTokens,
+		Stored: a.stream.responseOps,
 	})
 	p := a.progress()
 	p.answer = a.answer
