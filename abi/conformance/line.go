@@ -43,8 +43,8 @@ type Line struct {
 	Status  int    `json:"status"`
 }
 
-// parseLine reads a line.
-func parseLine(text []byte) (*Line, error) {
+// ParseLine reads a line.
+func ParseLine(text []byte) (*Line, error) {
 	var l Line
 	if err := json.Unmarshal(text, &l); err != nil {
 		return nil, fmt.Errorf("the decision's line is no JSON: %w: %s", err, text)
@@ -116,7 +116,7 @@ func (l *Lines) add(line []byte) error {
 	if decision == nil {
 		return nil
 	}
-	parsed, err := parseLine(decision)
+	parsed, err := ParseLine(decision)
 	if err != nil {
 		return err
 	}

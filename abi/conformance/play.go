@@ -117,7 +117,7 @@ func (p *player) calls(ctx context.Context, step *Step, r *result) (texts [][]by
 		text, err := p.session.Line(ctx, id)
 		if err == nil {
 			texts[i] = text
-			r.lines[i], err = parseLine(text)
+			r.lines[i], err = ParseLine(text)
 		}
 		if err == nil {
 			if err = p.session.Replay(text); err != nil {

@@ -114,3 +114,6 @@ func (w *Proxy) Wire() bool { return true }
 
 // Close implements Session.
 func (w *Proxy) Close() error { return w.OnStop() }
+
+// Address is where the proxy listens.
+func (w *Proxy) Address() string { return w.URL }

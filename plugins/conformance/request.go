@@ -117,6 +117,10 @@ func (r *request) attempt(a *abi.Attempt, last bool) (outcome abi.Outcome, answe
 	case reply.End == upstream.Hang && r.call.Leaves >= 0:
 		outcome.Class = abi.ClassCancelled
 		return outcome, &kit.Answer{Left: true}, true
+	case reply.End == upstream.Hang && r.Stream && d.StreamTimeoutMS > 0:
+		outcome.Class, outcome.DurationMS = abi.ClassTimeout, int64(d.StreamTimeoutMS)
+		r.nowMS += int64(d.StreamTimeoutMS)
+		return outcome, r.unreachable(), false
 	case reply.End == upstream.Hang:
 		outcome.Class = abi.ClassTimeout
 		r.nowMS += int64(d.TimeoutMS)
@@ -154,22 +158,31 @@ func (r *request) readAnswer(a *abi.Attempt, reply upstream.Reply, outcome abi.O
 	reader := dialect.NewAnswer(r.API, options)
 	defer reader.Close()
 	answer := &kit.Answer{Status: reply.Status}
+	late := false
 	broken := reply.End == upstream.Break || reply.End == upstream.ResetAfterHeaders
 	for i, chunk := range reply.Chunks {
 		if r.call.Leaves > 0 && i >= r.call.Leaves {
 			answer.Left = true
 			break
 		}
+		if spent := int64(i) * reply.Every.Milliseconds(); a.Deployment.TimeoutMS > 0 && spent > int64(a.Deployment.TimeoutMS) {
+			late = true
+			break
+		}
 		answer.Body = append(answer.Body, reader.Feed(chunk, !broken && i == len(reply.Chunks)-1)...)
 	}
 	outcome.Status, outcome.Usage = reply.Status, reader.Usage()
 	outcome.Class, outcome.Reason = reader.Class()
-	passed := reply.Status < 400 && reader.Verdict() != dialect.Bad
+	// The module looks at a stream's first event before it lets it go; a whole answer goes at once.
+	held := strings.HasPrefix(options.ContentType, "text/event-stream")
+	passed := reply.Status < 400 && !(held && reader.Verdict() == dialect.Bad)
 	switch {
 	case answer.Left:
 		outcome.Class = abi.ClassCancelled
-	case broken && r.Stream && reader.Verdict() == dialect.Pending: // nothing of it reached the client
-		outcome.Class, passed = abi.ClassConnect, false
+	case late:
+		outcome.Class, answer.Cut = abi.ClassTimeout, true
+	case broken && held && reader.Verdict() == dialect.Pending: // nothing of it reached the client
+		outcome.Class, passed = abi.ClassReset, false
 	case broken:
 		outcome.Class, answer.Cut = abi.ClassReset, true
 	case outcome.Class == abi.ClassOK && !reader.Complete():

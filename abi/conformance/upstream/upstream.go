@@ -25,7 +25,8 @@ type Upstream struct {
 
 	mu      sync.Mutex
 	scripts []Script // of the step that is running; the last one repeats
-	seen    []*Seen  // in that step
+	choose  func(Seen) Script
+	seen    []*Seen // in that step
 	made    map[string]*response
 	lastID  int
 	changed chan struct{} // closed and replaced when something was seen or somebody left
@@ -51,7 +52,14 @@ type Seen struct {
 func (u *Upstream) Play(scripts ...Script) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.scripts, u.seen = scripts, nil
+	u.scripts, u.choose, u.seen = scripts, nil, nil
+}
+
+// Choose lets a function of the request script its answer, for requests that come in no order; what was seen is not kept.
+func (u *Upstream) Choose(choose func(Seen) Script) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.scripts, u.choose, u.seen = nil, choose, nil
 }
 
 // Seen returns the requests of the step so far.
@@ -103,6 +111,9 @@ func (u *Upstream) left(s *Seen) {
 func (u *Upstream) take(s *Seen) Script {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	if u.choose != nil {
+		return u.choose(*s)
+	}
 	u.seen = append(u.seen, s)
 	close(u.changed)
 	u.changed = make(chan struct{})

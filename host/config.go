@@ -1,0 +1,112 @@
+package host
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/host/upstream"
+	"github.com/routeiq/routeiq/host/vm"
+)
+
+// Config is what a host runs: the module's document, and what a proxy must know beside it.
+type Config struct {
+	Document    abi.Config // of the role router
+	Clusters    []abi.Cluster
+	Credentials []abi.Credential
+}
+
+// settings is a Config made ready; it does not change.
+type settings struct {
+	revision    string
+	router      []byte // plugin configurations
+	adapter     []byte
+	clusters    map[string]*upstream.Cluster
+	credentials map[string][]vm.Header // by name; nil: its secret is not set
+	maxBody     int64
+	idle        time.Duration // how long an attempt may be silent
+}
+
+// maxAttemptIdle is how long an attempt may be silent where no deployment states a time.
+const maxAttemptIdle = 10 * time.Minute
+
+// ready makes a Config usable. Its error holds every reason why it cannot be.
+func (c *Config) ready(pool *upstream.Pool) (*settings, error) {
+	s := &settings{
+		revision: c.Document.Revision, clusters: map[string]*upstream.Cluster{}, credentials: map[string][]vm.Header{},
+		maxBody: int64(c.Document.Limits.MaxBodyBytes), idle: attemptIdle(&c.Document),
+	}
+	if s.maxBody <= 0 {
+		s.maxBody = abi.DefaultMaxBodyBytes
+	}
+	var errs []error
+	var err error
+	if s.router, err = json.Marshal(c.Document); err != nil {
+		errs = append(errs, fmt.Errorf("the module's document: %w", err))
+	}
+	if s.adapter, err = json.Marshal(map[string]any{"version": abi.ConfigVersion, "role": abi.RoleAdapter}); err != nil {
+		errs = append(errs, fmt.Errorf("the adapter's document: %w", err))
+	}
+	for _, cluster := range c.Clusters {
+		made, err := pool.Cluster(cluster)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if s.clusters[cluster.Name] != nil {
+			errs = append(errs, fmt.Errorf("cluster %q: it is there twice", cluster.Name))
+		}
+		s.clusters[cluster.Name] = made
+	}
+	for _, credential := range c.Credentials {
+		headers, err := credentialHeaders(credential)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		s.credentials[credential.Name] = headers
+	}
+	return s, errors.Join(errs...)
+}
+
+// credentialHeaders makes a credential's headers; nil when a secret is not set. Its errors never show a value.
+func credentialHeaders(c abi.Credential) ([]vm.Header, error) {
+	headers := make([]vm.Header, 0, len(c.Parts))
+	for _, p := range c.Parts {
+		if p.Secret.Value == "" {
+			return nil, nil
+		}
+		if p.Header == "" || strings.ToLower(p.Header) != p.Header || strings.ContainsAny(p.Header, " \r\n:") {
+			return nil, fmt.Errorf("credential %q: the header %q is no name in lower case", c.Name, p.Header)
+		}
+		if strings.ContainsAny(p.Secret.Value, "\r\n\x00") {
+			return nil, fmt.Errorf("credential %q: the value of %s has a line break in it; set it without", c.Name, p.Secret)
+		}
+		headers = append(headers, vm.Header{Name: p.Header, Value: p.Prefix + p.Secret.Value})
+	}
+	return headers, nil
+}
+
+// attemptIdle is how long an attempt may be silent before the next is made: the longest time any deployment states, so
+// that it never cuts an answer which the module's own deadline would wait for.
+func attemptIdle(c *abi.Config) time.Duration {
+	longest := time.Duration(0)
+	for _, g := range c.Groups {
+		for _, d := range g.Deployments {
+			if d.Mock != nil || d.Unconfigured != "" {
+				continue
+			}
+			ms := d.TimeoutMS
+			if ms == 0 {
+				return maxAttemptIdle
+			}
+			longest = max(longest, time.Duration(ms)*time.Millisecond)
+		}
+	}
+	if longest == 0 {
+		return maxAttemptIdle
+	}
+	return longest
+}

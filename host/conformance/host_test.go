@@ -1,0 +1,91 @@
+package conformance
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	kit "github.com/routeiq/routeiq/abi/conformance"
+	"github.com/routeiq/routeiq/host"
+	"github.com/routeiq/routeiq/host/vm/vmtest"
+	core "github.com/routeiq/routeiq/plugins/conformance"
+)
+
+// envModule names the environment variable that holds a module already built.
+const envModule = "ROUTEIQ_WASM"
+
+// engine is the host in this process, on a port of its own.
+type engine struct {
+	wasm  []byte
+	cache string // of compiled code, shared by all tests: the module is compiled once
+}
+
+var _ kit.Engine = engine{}
+
+// newEngine takes the module that was built, or builds it.
+func newEngine(t *testing.T) engine {
+	e := engine{cache: filepath.Join(os.TempDir(), "routeiq-conformance-cache")}
+	if path := os.Getenv(envModule); path != "" {
+		wasm, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatalf("%s: %v; unset it to have the module built", envModule, err)
+		}
+		e.wasm = wasm
+		return e
+	}
+	e.wasm = vmtest.Build(t, "../../plugins/cmd/routeiq")
+	return e
+}
+
+// Name implements kit.Engine.
+func (engine) Name() string { return "host" }
+
+// Load implements kit.Engine.
+func (e engine) Load(setup kit.Setup) (kit.Session, error) {
+	compiled, err := core.Compile(setup.Config, setup.Env)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{stopped: make(chan error, 1)}
+	s.Log = kit.NewLines(decision)
+	h, err := host.New(context.Background(), host.Options{
+		Wasm: e.wasm, Concurrency: setup.Workers, CacheDir: e.cache, DecisionLog: s.Log,
+	}, host.Config{Document: compiled.Config, Clusters: compiled.Clusters, Credentials: compiled.Credentials})
+	if err != nil {
+		return nil, err
+	}
+	server, err := h.Listen(host.ServerOptions{Listen: "127.0.0.1:0", DrainLimit: 10 * time.Second})
+	if err != nil {
+		return nil, errors.Join(err, h.Close(context.Background()))
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	go func() { s.stopped <- errors.Join(server.Serve(ctx), h.Close(context.Background())) }()
+	s.URL = server.URL()
+	s.Again = func(line []byte) error { return core.Replay(&compiled.Config, line) }
+	s.OnStop = func() error {
+		stop()
+		return <-s.stopped
+	}
+	return s, nil
+}
+
+// session is a host that runs.
+type session struct {
+	kit.Proxy
+	stopped chan error
+}
+
+// decision cuts the module's decision out of a line of the host's log.
+func decision(line []byte) []byte {
+	var l struct {
+		Decision json.RawMessage `json:"decision"`
+	}
+	if err := json.Unmarshal(line, &l); err != nil {
+		return nil
+	}
+	return l.Decision
+}
