@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strconv"
+	"sync"
 	"testing"
 )
 
@@ -72,5 +73,27 @@ func TestBodyIsSentAgain(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestParallelFailover: with a dead first deployment and many clients at once every request is answered. Envoy's default
+// circuit breakers would fail nearly all of them.
+func TestParallelFailover(t *testing.T) {
+	good := newUpstream(t, says(http.StatusOK, "good"))
+	e := start(t, place{id: "refused", url: refused}, place{id: "good", url: good.URL})
+	const clients, each = 64, 20
+	var wg sync.WaitGroup
+	for range clients {
+		wg.Go(func() {
+			for range each {
+				if got, err := post(e, "refused,good", "{}"); err != nil || got.status != 200 {
+					t.Errorf("got %d %q, %v", got.status, got.body, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if n := len(good.requests()); n != clients*each {
+		t.Errorf("the upstream got %d requests, expected %d", n, clients*each)
 	}
 }

@@ -158,9 +158,18 @@ type answer struct {
 // send posts a body with a plan and further headers (name, value, name, value, …).
 func send(t *testing.T, e *envoytest.Envoy, plan, body string, headers ...string) answer {
 	t.Helper()
-	req, err := http.NewRequest(http.MethodPost, e.URL+"/v1/chat/completions", strings.NewReader(body))
+	got, err := post(e, plan, body, headers...)
 	if err != nil {
 		t.Fatal(err)
+	}
+	return got
+}
+
+// post is send for goroutines that are not the test's own.
+func post(e *envoytest.Envoy, plan, body string, headers ...string) (answer, error) {
+	req, err := http.NewRequest(http.MethodPost, e.URL+"/v1/chat/completions", strings.NewReader(body))
+	if err != nil {
+		return answer{}, err
 	}
 	if plan != "" {
 		req.Header.Set("x-plan", plan)
@@ -170,14 +179,11 @@ func send(t *testing.T, e *envoytest.Envoy, plan, body string, headers ...string
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		t.Fatal(err)
+		return answer{}, err
 	}
 	defer resp.Body.Close()
 	got, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return answer{resp.StatusCode, resp.Header, string(got)}
+	return answer{resp.StatusCode, resp.Header, string(got)}, err
 }
 
 // client decodes nothing by itself and keeps no connection, so that each test sees what Envoy sent.

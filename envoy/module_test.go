@@ -63,12 +63,12 @@ general_settings: {master_key: sk-client}
 limits: {max_body_bytes: 100000}
 `, busy.URL, good.URL), map[string]string{"BUSY_KEY": "sk-busy", "GOOD_KEY": "sk-good"})
 
-	post := func(body string, headers ...string) answer {
+	ask := func(body string, headers ...string) answer {
 		t.Helper()
 		return send(t, e, "", body, append([]string{"authorization", "Bearer sk-client", "content-type", "application/json"}, headers...)...)
 	}
 	t.Run("failover", func(t *testing.T) {
-		got := post(`{"messages":[{"role":"user","content":"hi"}],"model":"chat","unknown":1}`)
+		got := ask(`{"messages":[{"role":"user","content":"hi"}],"model":"chat","unknown":1}`)
 		if got.status != 200 || got.body != completion {
 			t.Fatalf("got %d %q", got.status, got.body)
 		}
@@ -94,7 +94,7 @@ limits: {max_body_bytes: 100000}
 		}
 	})
 	t.Run("mock", func(t *testing.T) {
-		if got := post(`{"model":"mocked","messages":[]}`); got.status != 200 || !strings.Contains(got.body, "hello") {
+		if got := ask(`{"model":"mocked","messages":[]}`); got.status != 200 || !strings.Contains(got.body, "hello") {
 			t.Errorf("got %d %q", got.status, got.body)
 		}
 	})
@@ -110,7 +110,7 @@ limits: {max_body_bytes: 100000}
 			{`{"model":"chat","pad":"` + strings.Repeat("x", 200_000) + `"}`, "sk-client", 413, "error"},
 			{`{"model":"chat","pad":"` + strings.Repeat("x", 3_000_000) + `"}`, "sk-client", 413, "error"},
 		} {
-			got := post(c.body, "authorization", "Bearer "+c.key)
+			got := ask(c.body, "authorization", "Bearer "+c.key)
 			var shape struct{ Error map[string]any }
 			if err := json.Unmarshal([]byte(got.body), &shape); err != nil || got.status != c.status || shape.Error == nil || !strings.Contains(got.body, c.says) {
 				t.Errorf("%.40s: got %d %q, expected %d in the shape of OpenAI's errors", c.body, got.status, got.body, c.status)

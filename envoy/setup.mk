@@ -6,7 +6,8 @@ ENVOY_VERSION ?= $(shell cat envoy/VERSION)
 VENV          := .venv
 VENV_STAMP    := $(VENV)/.stamp-$(ENVOY_VERSION)
 
-# What tests read: the Envoy to run.
+# What tests read: the Envoy to run, and which it must be.
+export ENVOY_VERSION
 export ROUTEIQ_ENVOY ?= $(CURDIR)/$(VENV)/bin/envoy
 
 .PHONY: venv

@@ -47,7 +47,8 @@ func (e engine) Load(setup kit.Setup) (kit.Session, error) {
 		return nil, err
 	}
 	proxy := envoytest.Start(e.t, file, envoytest.Options{
-		Concurrency: setup.Workers, Env: environment(setup.Env), LogLevel: "warning", Dir: envoytest.Root(e.t),
+		Concurrency: setup.Workers, Env: environment(setup.Env), LogLevel: "error", Dir: envoytest.Root(e.t),
+		Within: 3 * time.Minute, // several start side by side, and each compiles the module
 	})
 	s := &session{envoy: proxy}
 	s.Proxy = kit.Proxy{

@@ -197,15 +197,6 @@ func (e *Envoy) AccessLog(n int) []string {
 	return got
 }
 
-// AwaitLog waits until Envoy's own log holds text; without it in ten seconds the test fails.
-func (e *Envoy) AwaitLog(text string) {
-	e.t.Helper()
-	_, ok := e.stderr.await(stopWithin, func([]string) bool { return strings.Contains(e.Log(), text) })
-	if !ok {
-		e.t.Fatalf("envoytest: the log never said %q", text)
-	}
-}
-
 // Stop ends the process and waits for it. It may be called more than once.
 func (e *Envoy) Stop() error {
 	select {

@@ -10,18 +10,17 @@ import (
 
 // entry is one item of model_list on its way to a deployment.
 type entry struct {
-	at         *node  // the item
-	params     *node  // litellm_params
-	info       *node  // model_info; nil when absent
-	group      string // model_name
-	d          abi.Deployment
-	base       *provider.Base // nil: it has no upstream
-	insecure   bool
-	parts      []abi.CredentialPart
-	ordered    bool     // it states an order
-	unset      []string // variables its credential lacks
-	identity   []string // what a generated id is made of
-	explicitID *node
+	at       *node  // the item
+	params   *node  // litellm_params
+	info     *node  // model_info; nil when absent
+	group    string // model_name
+	d        abi.Deployment
+	base     *provider.Base // nil: it has no upstream
+	insecure bool
+	parts    []abi.CredentialPart
+	ordered  bool     // it states an order
+	unset    []string // variables its credential lacks
+	identity []string // what a generated id is made of
 }
 
 // entries reads model_list.

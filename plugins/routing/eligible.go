@@ -39,15 +39,9 @@ func pathOf(p *abi.Deployment, api abi.API) *abi.APIPath {
 
 // attempt fills in what an attempt sends: the upstream's model and path.
 func attempt(c abi.Candidate, t target, api abi.API) abi.Attempt {
-	model := c.Model
-	if strings.Contains(model, "*") {
-		// The client's "openai/gpt-4o" reaches openai as "gpt-4o": a provider does not know its own prefix.
-		model = strings.Replace(model, "*", strings.TrimPrefix(t.star, c.Provider+"/"), 1)
-	}
-	path := pathOf(c.Deployment, api).Path
-	if strings.Contains(path, "{model}") {
-		path = strings.Replace(path, "{model}", escape(model), 1)
-	}
+	// The client's "openai/gpt-4o" reaches openai as "gpt-4o": a provider does not know its own prefix.
+	model := strings.Replace(c.Model, "*", strings.TrimPrefix(t.star, c.Provider+"/"), 1)
+	path := strings.Replace(pathOf(c.Deployment, api).Path, "{model}", escape(model), 1)
 	return abi.Attempt{Deployment: c.Deployment, Group: t.Name, Model: model, Path: path, Probe: c.Probe}
 }
 

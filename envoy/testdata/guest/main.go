@@ -7,7 +7,6 @@ package main
 
 import (
 	"encoding/binary"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -137,8 +136,8 @@ func (r *router) OnHttpStreamDone() {
 	if r.rec.made > 0 { // Envoy refuses to add nothing
 		r.plugin.done.Increment(uint64(r.rec.made))
 	}
-	must(proxywasm.SetProperty([]string{abi.PropertyDecision}, []byte(fmt.Sprintf(
-		`{"id":%q,"made":%d,"answer":%q,"done":%q}`, r.id, r.rec.made, r.saw, properties()))))
+	must(proxywasm.SetProperty([]string{abi.PropertyDecision}, []byte(
+		`{"id":`+strconv.Quote(r.id)+`,"made":`+strconv.Itoa(r.rec.made)+`,"answer":`+strconv.Quote(r.saw)+`,"done":`+strconv.Quote(properties())+`}`)))
 	delete(records, r.key)
 }
 

@@ -7,6 +7,8 @@ import (
 	clusterv3 "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	endpointv3 "github.com/envoyproxy/go-control-plane/envoy/config/endpoint/v3"
+	commondnsv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/clusters/common/dns/v3"
+	dnsv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/clusters/dns/v3"
 	httpv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/upstreams/http/v3"
 	"google.golang.org/protobuf/types/known/anypb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
@@ -74,18 +76,27 @@ func cluster(c abi.Cluster, bundle string) *clusterv3.Cluster {
 	if net.ParseIP(c.Host) != nil {
 		pb.ClusterDiscoveryType = &clusterv3.Cluster_Type{Type: clusterv3.Cluster_STATIC}
 	} else {
-		pb.ClusterDiscoveryType = &clusterv3.Cluster_Type{Type: clusterv3.Cluster_STRICT_DNS}
-		// Every provider has IPv4 addresses, and many containers have no IPv6 route: with both families half of the
-		// attempts would go nowhere. A name with IPv6 addresses alone still works.
-		pb.DnsLookupFamily = clusterv3.Cluster_V4_PREFERRED
-		pb.RespectDnsTtl = true
-		pb.DnsRefreshRate = duration(dnsRefresh)
-		pb.DnsFailureRefreshRate = &clusterv3.Cluster_RefreshRate{BaseInterval: duration(dnsRetryFirst), MaxInterval: duration(dnsRetryLast)}
+		pb.ClusterDiscoveryType = byName()
 	}
 	if c.Scheme == "https" {
 		pb.TransportSocket = upstreamTLS(c, bundle)
 	}
 	return pb
+}
+
+// byName looks a host's name up, every address being an endpoint (what STRICT_DNS was; that name's fields are deprecated).
+func byName() *clusterv3.Cluster_ClusterType {
+	return &clusterv3.Cluster_ClusterType{ClusterType: &clusterv3.Cluster_CustomClusterType{
+		Name: "envoy.clusters.dns",
+		TypedConfig: pack(&dnsv3.DnsCluster{
+			// Every provider has IPv4 addresses, and many containers have no IPv6 route: with both families half of the
+			// attempts would go nowhere. A name with IPv6 addresses alone still works.
+			DnsLookupFamily:       commondnsv3.DnsLookupFamily_V4_PREFERRED,
+			RespectDnsTtl:         true,
+			DnsRefreshRate:        duration(dnsRefresh),
+			DnsFailureRefreshRate: &dnsv3.DnsCluster_RefreshRate{BaseInterval: duration(dnsRetryFirst), MaxInterval: duration(dnsRetryLast)},
+		}),
+	}}
 }
 
 // mockCluster is what deployments with a mock answer name: the adapter answers before a connection is made.

@@ -3,7 +3,6 @@ package envoyconfig
 import (
 	"testing"
 
-	clusterv3 "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 
 	"github.com/routeiq/routeiq/abi"
@@ -45,18 +44,18 @@ func TestEveryCluster(t *testing.T) {
 func TestClusterOfAHost(t *testing.T) {
 	for _, c := range []struct {
 		cluster abi.Cluster
-		kind    clusterv3.Cluster_DiscoveryType
+		byName  bool
 		tls     bool
 		seconds float64
 	}{
-		{abi.Cluster{Name: "c", Scheme: "https", Host: "api.test", Port: 443, ConnectTimeoutMS: 1500}, clusterv3.Cluster_STRICT_DNS, true, 1.5},
-		{abi.Cluster{Name: "c", Scheme: "http", Host: "localhost", Port: 80}, clusterv3.Cluster_STRICT_DNS, false, 5},
-		{abi.Cluster{Name: "c", Scheme: "http", Host: "127.0.0.1", Port: 80}, clusterv3.Cluster_STATIC, false, 5},
-		{abi.Cluster{Name: "c", Scheme: "https", Host: "2001:db8::1", Port: 80}, clusterv3.Cluster_STATIC, true, 5},
+		{abi.Cluster{Name: "c", Scheme: "https", Host: "api.test", Port: 443, ConnectTimeoutMS: 1500}, true, true, 1.5},
+		{abi.Cluster{Name: "c", Scheme: "http", Host: "localhost", Port: 80}, true, false, 5},
+		{abi.Cluster{Name: "c", Scheme: "http", Host: "127.0.0.1", Port: 80}, false, false, 5},
+		{abi.Cluster{Name: "c", Scheme: "https", Host: "2001:db8::1", Port: 80}, false, true, 5},
 	} {
 		pb := cluster(c.cluster, "bundle.pem")
-		if pb.GetType() != c.kind || (pb.TransportSocket != nil) != c.tls || pb.ConnectTimeout.AsDuration().Seconds() != c.seconds {
-			t.Errorf("%+v: got type %v, TLS %v, connect timeout %s", c.cluster, pb.GetType(), pb.TransportSocket != nil, pb.ConnectTimeout.AsDuration())
+		if (pb.GetClusterType().GetName() == "envoy.clusters.dns") != c.byName || (pb.GetClusterType() != nil) != c.byName || (pb.TransportSocket != nil) != c.tls || pb.ConnectTimeout.AsDuration().Seconds() != c.seconds {
+			t.Errorf("%+v: got type %v, TLS %v, connect timeout %s", c.cluster, pb.GetClusterDiscoveryType(), pb.TransportSocket != nil, pb.ConnectTimeout.AsDuration())
 		}
 		if a := pb.LoadAssignment.Endpoints[0].LbEndpoints[0].GetEndpoint().Address.GetSocketAddress(); a.Address != c.cluster.Host || int(a.GetPortValue()) != c.cluster.Port {
 			t.Errorf("%+v: goes to %v", c.cluster, a)

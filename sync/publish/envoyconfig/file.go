@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"sigs.k8s.io/yaml"
@@ -38,8 +39,7 @@ func File(in *Input, head Head) ([]byte, error) {
 func comment(in *Input, head Head) string {
 	var s strings.Builder
 	line := func(format string, args ...any) {
-		text := fmt.Sprintf(format, args...)
-		for _, l := range strings.Split(text, "\n") {
+		for _, l := range strings.Split(strings.Map(printable, fmt.Sprintf(format, args...)), "\n") {
 			s.WriteString(strings.TrimRight("# "+l, " ") + "\n")
 		}
 	}
@@ -69,6 +69,14 @@ func comment(in *Input, head Head) string {
 		}
 	}
 	return s.String() + "\n"
+}
+
+// printable keeps a comment a comment: YAML ends a line at more characters than \n, and file names may hold any.
+func printable(r rune) rune {
+	if r == '\n' || unicode.IsPrint(r) {
+		return r
+	}
+	return '?'
 }
 
 // list names at most four things, and how many more there are.

@@ -63,3 +63,25 @@ func TestFileRefuses(t *testing.T) {
 		t.Errorf("got %d bytes and %v", len(text), err)
 	}
 }
+
+// TestHeadIsAComment: whatever a file's name or a warning holds, it stays in the comment.
+func TestHeadIsAComment(t *testing.T) {
+	plain, err := File(sample(), Head{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, body, _ := bytes.Cut(plain, []byte("\n\n"))
+	got, err := File(sample(), Head{Source: "a\nadmin: {}", Warnings: []string{"b\radmin: {}", "c\u2028admin: {}", "d\u0085admin: {}", "e\n\nadmin: {}"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, ok := bytes.CutSuffix(got, append([]byte("\n"), body...))
+	if !ok {
+		t.Fatal("the configuration differs")
+	}
+	for line := range strings.FieldsFuncSeq(string(head), func(r rune) bool { return strings.ContainsRune("\n\r\u0085\u2028\u2029", r) }) {
+		if !strings.HasPrefix(line, "#") {
+			t.Errorf("%q is no comment", line)
+		}
+	}
+}

@@ -211,19 +211,20 @@ func (in *Input) document() (string, error) {
 // request is longer, but no proxy or provider on the way keeps a silent connection for more than ten minutes.
 const maxAttemptIdle = 600 * time.Second
 
-// attemptIdle is how long an attempt may be silent before the next is made: the longest time that any deployment states,
-// so that it never cuts an answer the module's own deadline would wait for; maxAttemptIdle when some deployment states none.
+// attemptIdle is how long an attempt may be silent before the next is made: the longest time for a request that any
+// deployment states, so that it never cuts an answer the module's own deadline would wait for; at least maxAttemptIdle when
+// a deployment states none. How soon a stream must begin is the module's to say, by its header for each attempt.
 func (in *Input) attemptIdle() time.Duration {
 	var longest time.Duration
 	for d := range in.usable() {
 		if d.Mock != nil {
 			continue
 		}
-		ms := max(d.TimeoutMS, d.StreamTimeoutMS)
-		if ms == 0 {
-			longest = max(longest, maxAttemptIdle)
+		idle := time.Duration(d.TimeoutMS) * time.Millisecond
+		if idle == 0 {
+			idle = maxAttemptIdle
 		}
-		longest = max(longest, time.Duration(ms)*time.Millisecond)
+		longest = max(longest, idle)
 	}
 	if longest == 0 {
 		return maxAttemptIdle

@@ -82,18 +82,19 @@ func TestUnusableIsNotRendered(t *testing.T) {
 func TestAttemptIdle(t *testing.T) {
 	for _, c := range []struct {
 		name     string
-		ms       [][2]int // timeout, stream timeout
+		ms       []int
 		expected time.Duration
 	}{
-		{"none stated", [][2]int{{0, 0}, {0, 0}}, maxAttemptIdle},
-		{"all stated", [][2]int{{2000, 0}, {1000, 5000}}, 5 * time.Second},
-		{"one not", [][2]int{{2000, 0}, {0, 0}}, maxAttemptIdle},
-		{"longer than the default", [][2]int{{0, 0}, {900_000, 0}}, 900 * time.Second},
+		{"none stated", []int{0, 0}, maxAttemptIdle},
+		{"all stated", []int{2000, 5000}, 5 * time.Second},
+		{"one not", []int{2000, 0}, maxAttemptIdle},
+		{"longer than the default", []int{0, 900_000}, 900 * time.Second},
+		{"no upstream", nil, maxAttemptIdle},
 	} {
 		in := sample()
-		in.Config.Groups[0].Deployments = in.Config.Groups[0].Deployments[:0]
+		in.Config.Groups[0].Deployments = in.Config.Groups[0].Deployments[4:5] // the mock, which has no attempt to bound
 		for _, ms := range c.ms {
-			in.Config.Groups[0].Deployments = append(in.Config.Groups[0].Deployments, abi.Deployment{TimeoutMS: ms[0], StreamTimeoutMS: ms[1]})
+			in.Config.Groups[0].Deployments = append(in.Config.Groups[0].Deployments, abi.Deployment{TimeoutMS: ms})
 		}
 		if got := in.attemptIdle(); got != c.expected {
 			t.Errorf("%s: got %s, expected %s", c.name, got, c.expected)

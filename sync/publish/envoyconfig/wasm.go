@@ -35,7 +35,7 @@ func wasm(in *Input, role abi.Role, document string) *hcmv3.HttpFilter {
 		AllowOnHeadersStopIteration: wrapperspb.Bool(true),
 		// A VM that trapped answers 503 to its streams and is replaced.
 		FailurePolicy: wasmv3.FailurePolicy_FAIL_RELOAD,
-		// Deprecated in 1.40 in favour of the same in vm_config, which 1.39 does not know.
+		//lint:ignore SA1019 deprecated in 1.40 in favour of the same in vm_config, which 1.39 does not know
 		CapabilityRestrictionConfig: &wasmv3.CapabilityRestrictionConfig{AllowedCapabilities: capabilities()},
 		Configuration:               pack(wrapperspb.String(document)),
 		Vm: &wasmv3.PluginConfig_VmConfig{VmConfig: &wasmv3.VmConfig{
