@@ -26,6 +26,8 @@ type Call struct {
 	Leaves   int
 	Chunked  bool // the body goes without its length
 	Continue bool // the client waits for "100 Continue" before it sends the body
+	// Read is told how many events the client has read; nil: nobody wants to know.
+	Read func(events int)
 	// Keeps is the name under which the id of the response it makes is kept: {NAME} in a later path, body or
 	// expectation means that id.
 	Keeps string

@@ -109,6 +109,14 @@ func (s *Scenario) parseExpect(w *words) (*Expect, error) {
 			}
 			return nil
 		}), firstOf(err, w)
+	case "lasts":
+		d, err := w.duration()
+		return expectTime(func(a *Answer) error {
+			if a.Last < d {
+				return fmt.Errorf("the answer took %v, expected at least %v", a.Last, d)
+			}
+			return nil
+		}), firstOf(err, w)
 	case "within":
 		d, err := w.duration()
 		return expectTime(func(a *Answer) error {
@@ -347,5 +355,5 @@ func sameBytes(got, want []byte) error {
 	return fmt.Errorf("%d bytes, expected %d; they differ at byte %d: …%q, expected …%q", len(got), len(want), i, around(got), around(want))
 }
 
-// wait is how long a test waits for something that must come.
-const wait = 15 * time.Second
+// patience is how long a test waits for something that must come: long, since machines that run tests are often busy.
+const patience = time.Minute

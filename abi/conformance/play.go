@@ -18,11 +18,14 @@ func (s *Scenario) play(ctx context.Context, session Session, ups upstreams) []e
 	var errs []error
 	p := player{session: session, ups: ups, kept: map[string]string{}}
 	for _, step := range s.Steps {
-		limit := wait
-		if s.Slow {
-			limit = 4 * wait
+		limit := step.Wait + patience
+		if step.Call != nil {
+			limit += time.Duration(step.Call.Times) * patience / 100
 		}
-		ctx, stop := context.WithTimeout(ctx, step.Wait+limit)
+		if s.Slow {
+			limit *= 2
+		}
+		ctx, stop := context.WithTimeout(ctx, limit)
 		for _, err := range p.step(ctx, step) {
 			errs = append(errs, fmt.Errorf("line %d: %w", step.Line, err))
 		}
@@ -98,6 +101,11 @@ func (p *player) calls(ctx context.Context, step *Step, r *result) (texts [][]by
 	}
 	for n := 1; n <= step.Call.Times; n++ {
 		call := step.Call.nth(n, r.kept)
+		call.Read = func(events int) {
+			for _, u := range p.ups {
+				u.Read(events)
+			}
+		}
 		a, err := p.call(ctx, call)
 		if err != nil {
 			return nil, []error{fmt.Errorf("call %s: %w", call.ID, err)}
@@ -158,7 +166,7 @@ func (p *player) awaitGone(ctx context.Context, e *Expect) error {
 	if u == nil {
 		return fmt.Errorf("%s: the configuration has no upstream %s", e.Text, letter)
 	}
-	ctx, stop := context.WithTimeout(ctx, wait/2)
+	ctx, stop := context.WithTimeout(ctx, patience/2)
 	defer stop()
 	if !u.AwaitGone(ctx) {
 		return fmt.Errorf("%s: it never noticed that its client left", e.Text)

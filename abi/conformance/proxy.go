@@ -25,7 +25,7 @@ var _ Session = (*Proxy)(nil)
 // client makes one connection for each call, so that calls are spread over the threads of a proxy. It neither asks for an
 // encoding nor follows redirects: what comes is looked at as it is.
 var client = &http.Client{
-	Transport:     &http.Transport{DisableCompression: true, DisableKeepAlives: true, ExpectContinueTimeout: wait},
+	Transport:     &http.Transport{DisableCompression: true, DisableKeepAlives: true, ExpectContinueTimeout: patience},
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
@@ -60,9 +60,11 @@ func (w *Proxy) Do(ctx context.Context, c *Call) (*Answer, error) {
 			}
 			a.Body = append(a.Body, chunk[:n]...)
 		}
-		if c.Leaves > 0 && bytes.Count(a.Body, []byte("\n\n")) >= c.Leaves {
+		if events := bytes.Count(a.Body, []byte("\n\n")); c.Leaves > 0 && events >= c.Leaves {
 			a.Left = true
 			return a, nil // leave closes the connection
+		} else if c.Read != nil && n > 0 {
+			c.Read(events)
 		}
 		switch {
 		case errors.Is(err, io.EOF):

@@ -25,9 +25,9 @@ func (b Board) Circuits() Table {
 }
 
 // change changes one deployment's circuit: change gets it (nil while closed) and returns it, nil to close it, and
-// whether anything is to be written.
-func (b Board) change(id string, change func(c *Circuit) (*Circuit, bool)) {
-	store.Update(b.Store, abi.KeyCircuits, func(old []byte) ([]byte, struct{}, bool) {
+// whether anything is to be written. It tells whether the table is now as change said.
+func (b Board) change(id string, change func(c *Circuit) (*Circuit, bool)) bool {
+	_, ok := store.Update(b.Store, abi.KeyCircuits, func(old []byte) ([]byte, struct{}, bool) {
 		table := ParseTable(old)
 		var mine *Circuit
 		rest := make(Table, 0, len(table)+1)
@@ -44,13 +44,14 @@ func (b Board) change(id string, change func(c *Circuit) (*Circuit, bool)) {
 		}
 		return rest.Append(nil), struct{}{}, write
 	})
+	return ok
 }
 
 // Probe takes a place for a probe; false when there is none any more. Every probe that was begun must be ended by
 // Record or Release with the same began time.
 func (b Board) Probe(id string, p abi.BreakerPolicy, nowMS int64) bool {
 	taken := false
-	b.change(id, func(c *Circuit) (*Circuit, bool) {
+	written := b.change(id, func(c *Circuit) (*Circuit, bool) {
 		taken = false
 		if c == nil || !c.Admits(p, nowMS) {
 			return c, false
@@ -60,7 +61,7 @@ func (b Board) Probe(id string, p abi.BreakerPolicy, nowMS int64) bool {
 		taken = true
 		return &next, true
 	})
-	return taken
+	return taken && written
 }
 
 // Release gives a probe's place back without a verdict: it was not needed, or its client left.
@@ -99,7 +100,7 @@ func (b Board) Record(id string, p abi.BreakerPolicy, class abi.Class, probeMS, 
 
 func (b Board) succeed(id string, p abi.BreakerPolicy, class abi.Class, probeMS int64) []Event {
 	var events []Event
-	b.change(id, func(c *Circuit) (*Circuit, bool) {
+	written := b.change(id, func(c *Circuit) (*Circuit, bool) {
 		events = nil
 		if c == nil {
 			return nil, false
@@ -113,6 +114,9 @@ func (b Board) succeed(id string, p abi.BreakerPolicy, class abi.Class, probeMS 
 		events = []Event{{id, HalfOpen, Closed, class}}
 		return nil, true
 	})
+	if !written {
+		return nil
+	}
 	if events != nil {
 		b.Store.Swap(abi.KeyFailures+id, nil, 0)
 	}
@@ -124,7 +128,7 @@ func (b Board) fail(id string, p abi.BreakerPolicy, class abi.Class, probeMS, no
 		return nil
 	}
 	var events []Event
-	b.change(id, func(c *Circuit) (*Circuit, bool) {
+	written := b.change(id, func(c *Circuit) (*Circuit, bool) {
 		events = nil
 		if c != nil && (c.Phase(nowMS) == Open || probeMS == 0) {
 			// Open already, or the failure of a request that began before it opened: it says nothing new.
@@ -137,6 +141,9 @@ func (b Board) fail(id string, p abi.BreakerPolicy, class abi.Class, probeMS, no
 		events = []Event{{id, from, Open, class}}
 		return &Circuit{ID: id, UntilMS: nowMS + int64(p.OpenMS)}, true
 	})
+	if !written {
+		return nil
+	}
 	return events
 }
 

@@ -150,7 +150,7 @@ func TestEligibility(t *testing.T) {
 	})
 	q := request("g")
 	q.InputTokens, q.Needs = 101, []string{abi.NeedTools, abi.NeedVision}
-	if got, want := summary(r.Route(q)), "c-able c-able c-able -a-small:context_window -b-blind:capability -d-other:api"; got != want {
+	if got, want := summary(r.Route(q)), "c-able c-able c-able -d-other:api -a-small:context_window -b-blind:capability"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	for _, c := range []struct {
@@ -285,5 +285,39 @@ func TestAmplificationIsBounded(t *testing.T) {
 	r := compile(t, []abi.ModelGroup{grp("g", 1000, "", deployment("a"))})
 	if n := len(r.Route(request("g")).Attempts); n != MaxAttempts {
 		t.Errorf("%d attempts", n)
+	}
+}
+
+func TestEveryAPIHasAPlace(t *testing.T) {
+	if len(abi.APIs) != apiCount {
+		t.Errorf("there are %d APIs, and places for %d", len(abi.APIs), apiCount)
+	}
+}
+
+// taken is a store in which the places of one deployment's probes are always gone when they are asked for.
+type taken struct {
+	store.Map
+	refuse bool
+}
+
+func (s *taken) Swap(key string, value []byte, version uint32) bool {
+	if s.refuse && key == abi.KeyCircuits {
+		return false
+	}
+	return s.Map.Swap(key, value, version)
+}
+
+// TestAProbeThatAnotherWorkerTook: the choice is made as if it had been known from the start.
+func TestAProbeThatAnotherWorkerTook(t *testing.T) {
+	c := &abi.Config{Groups: []abi.ModelGroup{grp("g", 2, "", deployment("a"), deployment("b"), deployment("c"))}, Breaker: abi.DefaultBreaker}
+	s := &taken{}
+	r, err := Compile(c, map[string]Strategy{"first": first{}}, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Swap(abi.KeyCircuits, breaker.Table{{ID: "a", UntilMS: t0}}.Append(nil), 0)
+	s.refuse = true
+	if got, want := summary(r.Route(request("g"))), "b c b -a:breaker_probing"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

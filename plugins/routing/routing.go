@@ -45,7 +45,22 @@ type group struct {
 	*abi.ModelGroup
 	deployments []*abi.Deployment // sorted by id, so that the order of the document decides nothing
 	strategy    Strategy
-	label       string // what HeaderStrategy says
+	turns       bool              // the strategy is a TurnTaker
+	label       string            // what HeaderStrategy says
+	options     [apiCount]options // by the place of the API in abi.APIs
+}
+
+// apiCount is the number of APIs; TestEveryAPIHasAPlace compares it with abi.APIs.
+const apiCount = 5
+
+// optionsOf returns what the group has for an API.
+func (g *group) optionsOf(api abi.API) *options {
+	for i := range abi.APIs {
+		if abi.APIs[i] == api {
+			return &g.options[i]
+		}
+	}
+	return &options{}
 }
 
 // Compile makes a valid Config run. It refuses a strategy the registry does not have, all of them at once.
@@ -68,6 +83,10 @@ func Compile(c *abi.Config, registry map[string]Strategy, s store.Store) (*Route
 			r.owners[g.Deployments[n].ID] = g
 		}
 		slices.SortFunc(g.deployments, func(a, b *abi.Deployment) int { return strings.Compare(a.ID, b.ID) })
+		_, g.turns = g.strategy.(TurnTaker)
+		for n, api := range abi.APIs {
+			g.options[n] = compileOptions(g, api)
+		}
 		r.groups[g.Name] = g
 		if strings.Contains(g.Name, "*") {
 			r.patterns = append(r.patterns, g)

@@ -67,17 +67,17 @@ func must(what string, err error) {
 }
 
 func removeRequestHeader(name string) {
-	must("remove request header "+name, proxywasm.RemoveHttpRequestHeader(name))
+	must("remove a request header", proxywasm.RemoveHttpRequestHeader(name))
 }
 
 func setRequestHeader(name, value string) {
-	must("set request header "+name, proxywasm.ReplaceHttpRequestHeader(name, value))
+	must("set a request header", proxywasm.ReplaceHttpRequestHeader(name, value))
 }
 
 func removeResponseHeader(name string) {
-	must("remove response header "+name, proxywasm.RemoveHttpResponseHeader(name))
+	must("remove a response header", proxywasm.RemoveHttpResponseHeader(name))
 }
 
 func setResponseHeader(name, value string) {
-	must("set response header "+name, proxywasm.ReplaceHttpResponseHeader(name, value))
+	must("set a response header", proxywasm.ReplaceHttpResponseHeader(name, value))
 }

@@ -2,6 +2,7 @@ package shell
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
 
@@ -9,77 +10,165 @@ import (
 	"github.com/routeiq/routeiq/plugins/breaker"
 )
 
-// meter counts. A metric is defined the first time it is needed; its labels are part of its name (abi.Metric…), and
-// their values come from the document alone, so their number is bounded by it.
+// meter counts for one VM; the proxy adds up what its VMs count. A metric is defined the first time it is needed; its
+// labels are part of its name (abi.Metric…), and their values come from the document alone, so their number is
+// bounded by it. Definitions are kept by deployment and by group: composing a name costs more than counting.
 type meter struct {
-	counters   map[string]proxywasm.MetricCounter
-	gauges     map[string]proxywasm.MetricGauge
-	histograms map[string]proxywasm.MetricHistogram
-	name       []byte // scratch: a map looked up with it needs no allocation
+	deployments map[string]*deploymentMeter
+	groups      map[string]*groupMeter
 }
 
 func newMeter() *meter {
-	return &meter{
-		counters:   map[string]proxywasm.MetricCounter{},
-		gauges:     map[string]proxywasm.MetricGauge{},
-		histograms: map[string]proxywasm.MetricHistogram{},
+	return &meter{deployments: map[string]*deploymentMeter{}, groups: map[string]*groupMeter{}}
+}
+
+// deploymentMeter is the metrics of one deployment.
+type deploymentMeter struct {
+	id            string
+	attempts      []classCounter
+	input, output counter
+	firstByte     histogram
+	open          gauge
+}
+
+type classCounter struct {
+	class abi.Class
+	counter
+}
+
+// groupMeter is the metrics of one group.
+type groupMeter struct {
+	name     string
+	requests []codeCounter
+	duration histogram
+}
+
+type codeCounter struct {
+	api    abi.API
+	status int
+	counter
+}
+
+func (m *meter) deployment(id string) *deploymentMeter {
+	d := m.deployments[id]
+	if d == nil {
+		d = &deploymentMeter{id: id}
+		m.deployments[id] = d
+	}
+	return d
+}
+
+func (m *meter) group(name string) *groupMeter {
+	g := m.groups[name]
+	if g == nil {
+		g = &groupMeter{name: name}
+		m.groups[name] = g
+	}
+	return g
+}
+
+// attempt counts one attempt.
+func (m *meter) attempt(o *abi.Outcome) {
+	d := m.deployment(o.Deployment)
+	d.ended(o.Class).add(1, abi.MetricAttempts, "deployment", d.id, "class", string(o.Class))
+	d.input.add(o.Usage.Input, abi.MetricTokens, "deployment", d.id, "kind", "input")
+	d.output.add(o.Usage.Output, abi.MetricTokens, "deployment", d.id, "kind", "output")
+	if o.FirstByteMS > 0 {
+		d.firstByte.record(o.FirstByteMS, abi.MetricFirstByte, "deployment", d.id)
 	}
 }
 
-// compose writes NAME;label=value;… into the scratch.
-func (m *meter) compose(name string, labels []string) {
-	m.name = append(m.name[:0], name...)
-	for i := 0; i+1 < len(labels); i += 2 {
-		m.name = append(m.name, ';')
-		m.name = append(m.name, labels[i]...)
-		m.name = append(m.name, '=')
-		m.name = append(m.name, labels[i+1]...)
+func (d *deploymentMeter) ended(class abi.Class) *counter {
+	for i := range d.attempts {
+		if d.attempts[i].class == class {
+			return &d.attempts[i].counter
+		}
 	}
+	d.attempts = append(d.attempts, classCounter{class: class})
+	return &d.attempts[len(d.attempts)-1].counter
 }
 
-func (m *meter) count(n uint64, name string, labels ...string) {
-	if n == 0 {
-		return // Envoy refuses to add nothing
-	}
-	m.compose(name, labels)
-	c, ok := m.counters[string(m.name)]
-	if !ok {
-		c = proxywasm.DefineCounterMetric(string(m.name))
-		m.counters[string(m.name)] = c
-	}
-	c.Increment(n)
+// request counts one request.
+func (m *meter) request(group string, api abi.API, status int, ms int64) {
+	g := m.group(group)
+	g.answered(api, status).add(1, abi.MetricRequests, "group", group, "api", string(api), "code", strconv.Itoa(status))
+	g.duration.record(ms, abi.MetricDuration, "group", group)
 }
 
-func (m *meter) record(ms int64, name string, labels ...string) {
-	m.compose(name, labels)
-	h, ok := m.histograms[string(m.name)]
-	if !ok {
-		h = proxywasm.DefineHistogramMetric(string(m.name))
-		m.histograms[string(m.name)] = h
+func (g *groupMeter) answered(api abi.API, status int) *counter {
+	for i := range g.requests {
+		if c := &g.requests[i]; c.status == status && c.api == api {
+			return &c.counter
+		}
 	}
-	h.Record(uint64(max(ms, 0)))
-}
-
-func (m *meter) gauge(delta int64, name string, labels ...string) {
-	m.compose(name, labels)
-	g, ok := m.gauges[string(m.name)]
-	if !ok {
-		g = proxywasm.DefineGaugeMetric(string(m.name))
-		m.gauges[string(m.name)] = g
-	}
-	g.Add(delta)
+	g.requests = append(g.requests, codeCounter{api: api, status: status})
+	return &g.requests[len(g.requests)-1].counter
 }
 
 // transitions counts and logs what became of breakers.
 func (m *meter) transitions(events []breaker.Event) {
 	for _, e := range events {
-		m.count(1, abi.MetricTransitions, "deployment", e.Deployment, "to", string(e.To))
+		d := m.deployment(e.Deployment)
+		new(counter).add(1, abi.MetricTransitions, "deployment", d.id, "to", string(e.To)) // rare: defined anew each time
 		switch {
 		case e.To == breaker.Open && e.From == breaker.Closed:
-			m.gauge(1, abi.MetricOpen, "deployment", e.Deployment)
+			d.open.move(1, abi.MetricOpen, "deployment", d.id)
 		case e.To == breaker.Closed:
-			m.gauge(-1, abi.MetricOpen, "deployment", e.Deployment)
+			d.open.move(-1, abi.MetricOpen, "deployment", d.id)
 		}
 		proxywasm.LogWarn("routeiq: breaker of deployment " + strconv.Quote(e.Deployment) + ": " + string(e.From) + " to " + string(e.To) + ", after " + string(e.Class))
 	}
+}
+
+// counter, histogram and gauge are defined at their first use, with a name and labels: label, value, label, value, …
+type (
+	counter struct {
+		id      proxywasm.MetricCounter
+		defined bool
+	}
+	histogram struct {
+		id      proxywasm.MetricHistogram
+		defined bool
+	}
+	gauge struct {
+		id      proxywasm.MetricGauge
+		defined bool
+	}
+)
+
+func (c *counter) add(n int, name string, labels ...string) {
+	if n <= 0 {
+		return // a proxy refuses to add nothing, and the refusal would end the VM
+	}
+	if !c.defined {
+		c.id, c.defined = proxywasm.DefineCounterMetric(labelled(name, labels)), true
+	}
+	c.id.Increment(uint64(n))
+}
+
+func (h *histogram) record(ms int64, name string, labels ...string) {
+	if !h.defined {
+		h.id, h.defined = proxywasm.DefineHistogramMetric(labelled(name, labels)), true
+	}
+	h.id.Record(uint64(max(ms, 0)))
+}
+
+func (g *gauge) move(by int64, name string, labels ...string) {
+	if !g.defined {
+		g.id, g.defined = proxywasm.DefineGaugeMetric(labelled(name, labels)), true
+	}
+	g.id.Add(by)
+}
+
+// labelled writes NAME;label=value;label=value.
+func labelled(name string, labels []string) string {
+	var b strings.Builder
+	b.WriteString(name)
+	for i := 0; i+1 < len(labels); i += 2 {
+		b.WriteByte(';')
+		b.WriteString(labels[i])
+		b.WriteByte('=')
+		b.WriteString(labels[i+1])
+	}
+	return b.String()
 }

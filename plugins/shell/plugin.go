@@ -26,6 +26,7 @@ type machine struct {
 	streams    map[uint64]*stream // by key: the router leaves a stream here for its adapters
 	lastKey    uint64
 	meter      *meter
+	line       []byte // scratch for log lines
 }
 
 // NewPluginContext implements types.VMContext.

@@ -17,16 +17,17 @@ func (c *router) OnHttpResponseHeaders(int, bool) (action types.Action) {
 	if c.replied {
 		return types.ActionContinue
 	}
-	status, err := proxywasm.GetHttpResponseHeader(":status")
-	must("read the status", err)
-	c.status, err = strconv.Atoi(status)
-	must("read the status", err)
 	if c.stream != nil && c.stream.answered {
+		c.status = c.stream.attempts[len(c.stream.attempts)-1].outcome.Status
 		for _, h := range c.answerHeaders() {
 			setResponseHeader(h[0], h[1])
 		}
 		return types.ActionContinue
 	}
+	status, err := proxywasm.GetHttpResponseHeader(":status")
+	must("read the status", err)
+	c.status, err = strconv.Atoi(status)
+	must("read the status", err)
 	c.details = codeDetails()
 	return c.refuse(c.explain(c.status))
 }
@@ -64,13 +65,13 @@ func (c *router) answerHeaders() [][2]string {
 	}
 	n := len(c.stream.attempts)
 	a := &d.Attempts[max(n, 1)-1]
-	headers := [][2]string{
-		{abi.HeaderModel, a.Group},
-		{abi.HeaderDeployment, a.Deployment.ID},
-		{abi.HeaderStrategy, d.Strategy},
-		{abi.HeaderAttempts, strconv.Itoa(n)},
-		{abi.HeaderRevision, d.Revision},
-	}
+	headers := append(make([][2]string, 0, 10),
+		[2]string{abi.HeaderModel, a.Group},
+		[2]string{abi.HeaderDeployment, a.Deployment.ID},
+		[2]string{abi.HeaderStrategy, d.Strategy},
+		[2]string{abi.HeaderAttempts, strconv.Itoa(n)},
+		[2]string{abi.HeaderRevision, d.Revision},
+	)
 	if c.plugin.config.Answer.LiteLLMHeaders {
 		headers = append(headers,
 			[2]string{"x-litellm-model-id", a.Deployment.ID},

@@ -1,8 +1,6 @@
 package shell
 
 import (
-	"strconv"
-
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
 
 	"github.com/routeiq/routeiq/abi"
@@ -32,7 +30,8 @@ func (c *router) OnHttpStreamDone() {
 		c.plugin.meter.attempt(&outcomes[i])
 	}
 	line := logline.Line{Request: s.request, Decision: s.decision, Outcomes: outcomes, Status: c.status, TotalMS: now - c.beganMS}
-	must("log the decision", proxywasm.SetProperty([]string{abi.PropertyDecision}, line.Append(make([]byte, 0, 1024))))
+	c.plugin.line = line.Append(c.plugin.line[:0])
+	must("log the decision", proxywasm.SetProperty([]string{abi.PropertyDecision}, c.plugin.line))
 }
 
 // close ends the attempts that did not end by themselves.
@@ -92,17 +91,5 @@ func (c *router) count(group string, now int64) {
 	if group == "" {
 		group = "unknown"
 	}
-	m := c.plugin.meter
-	m.count(1, abi.MetricRequests, "group", group, "api", string(c.call.API), "code", strconv.Itoa(c.status))
-	m.record(now-c.beganMS, abi.MetricDuration, "group", group)
-}
-
-// attempt counts one attempt for its deployment.
-func (m *meter) attempt(o *abi.Outcome) {
-	m.count(1, abi.MetricAttempts, "deployment", o.Deployment, "class", string(o.Class))
-	m.count(uint64(o.Usage.Input), abi.MetricTokens, "deployment", o.Deployment, "kind", "input")
-	m.count(uint64(o.Usage.Output), abi.MetricTokens, "deployment", o.Deployment, "kind", "output")
-	if o.FirstByteMS > 0 {
-		m.record(o.FirstByteMS, abi.MetricFirstByte, "deployment", o.Deployment)
-	}
+	c.plugin.meter.request(group, c.call.API, c.status, now-c.beganMS)
 }

@@ -9,13 +9,18 @@ type Script struct {
 	Body   []byte      // instead of the usual one; one that begins with "data:", "event:" or ':' is a stream
 	Usage  *Usage      // nil: DefaultUsage
 	// Events is how many pieces of text a stream has; 0: three, if the request asks for a stream.
-	Events     int
-	Every      time.Duration // between two chunks of the body
-	ErrorFirst bool          // the first event that says anything is an error
-	NoUsage    bool          // the answer does not say its usage, whatever was asked for
-	Gzip       bool          // the answer is encoded, although nobody asked for it
+	Events int
+	Every  time.Duration // between two chunks of the body
+	// InStep sends an event only when the client has read those before it but Slack: proof that nothing holds a stream back.
+	InStep     bool
+	ErrorFirst bool // the first event that says anything is an error
+	NoUsage    bool // the answer does not say its usage, whatever was asked for
+	Gzip       bool // the answer is encoded, although nobody asked for it
 	End        End
 }
+
+// Slack is how many events a proxy may hold back: those at a stream's beginning that say nothing yet.
+const Slack = 4
 
 // Usage is the tokens an answer claims.
 type Usage struct{ Input, Output int }

@@ -88,6 +88,9 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, reply Reply) error
 		return nil
 	}
 	for i, chunk := range reply.Chunks {
+		if reply.InStep && !s.awaitRead(r.Context(), i-Slack) {
+			return r.Context().Err()
+		}
 		if i > 0 && reply.Every > 0 {
 			pause := time.NewTimer(reply.Every)
 			select {

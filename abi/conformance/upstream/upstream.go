@@ -27,6 +27,7 @@ type Upstream struct {
 	scripts []Script // of the step that is running; the last one repeats
 	choose  func(Seen) Script
 	seen    []*Seen // in that step
+	read    int     // events that the client of that step has read
 	made    map[string]*response
 	lastID  int
 	changed chan struct{} // closed and replaced when something was seen or somebody left
@@ -52,7 +53,7 @@ type Seen struct {
 func (u *Upstream) Play(scripts ...Script) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.scripts, u.choose, u.seen = scripts, nil, nil
+	u.scripts, u.choose, u.seen, u.read = scripts, nil, nil, 0
 }
 
 // Choose lets a function of the request script its answer, for requests that come in no order; what was seen is not kept.
@@ -99,6 +100,32 @@ func (u *Upstream) await(ctx context.Context, what func(*Seen) bool) bool {
 	}
 }
 
+// Read is told how many events of its stream the client of the step has read.
+func (u *Upstream) Read(events int) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.read = events
+	close(u.changed)
+	u.changed = make(chan struct{})
+}
+
+// awaitRead returns when the client has read so many events; false when ctx ended first.
+func (u *Upstream) awaitRead(ctx context.Context, events int) bool {
+	for {
+		u.mu.Lock()
+		changed, read := u.changed, u.read
+		u.mu.Unlock()
+		if read >= events {
+			return true
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
 func (u *Upstream) left(s *Seen) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -133,6 +160,7 @@ type Reply struct {
 	Header [][2]string
 	Chunks [][]byte // of the body, sent one by one
 	Every  time.Duration
+	InStep bool
 	End    End
 }
 
@@ -147,7 +175,7 @@ func (u *Upstream) respond(s *Seen) Reply {
 		return Reply{End: script.End}
 	}
 	q := read(s)
-	r := Reply{Status: script.status(), Every: script.Every, End: script.End}
+	r := Reply{Status: script.status(), Every: script.Every, InStep: script.InStep, End: script.End}
 	contentType := "application/json"
 	switch {
 	case script.Body != nil:

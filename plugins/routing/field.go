@@ -1,0 +1,106 @@
+package routing
+
+import (
+	"slices"
+
+	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/plugins/breaker"
+)
+
+// field returns the deployments of a target that are eligible and admitted, sorted by id, and notes why the others are
+// not. gone are those whose last probe's place another worker took.
+func (r *Router) field(d *abi.Decision, q *abi.Request, t *target, o *options, circuits breaker.Table, gone []string) []abi.Candidate {
+	candidates := make([]abi.Candidate, 0, len(o.all))
+	picky := o.limited || q.Pinned != ""
+	if t.only == nil {
+		d.LeftOut = append(d.LeftOut, o.without...)
+	}
+	for i := range o.all {
+		p := o.all[i].attempt.Deployment
+		if t.only != nil && p != t.only {
+			continue // a client that names one deployment does not consider the others
+		}
+		reason, probe := abi.Reason(""), false
+		if picky {
+			reason = ineligible(q, p)
+		}
+		if reason == "" && len(circuits) > 0 {
+			probe, reason = r.admit(p, circuits.Find(p.ID), q.NowMS)
+		}
+		if len(gone) > 0 && slices.Contains(gone, p.ID) {
+			reason = abi.ReasonProbing
+		}
+		if reason != "" {
+			d.LeftOut = append(d.LeftOut, abi.LeftOut{Deployment: p.ID, Reason: reason})
+			continue
+		}
+		candidates = append(candidates, abi.Candidate{Deployment: p, Probe: probe})
+	}
+	if t.only != nil && len(candidates) == 0 {
+		for _, l := range o.without {
+			if l.Deployment == t.only.ID {
+				d.LeftOut = append(d.LeftOut, l)
+			}
+		}
+	}
+	return candidates
+}
+
+// admit asks a deployment's breaker.
+func (r *Router) admit(p *abi.Deployment, c *breaker.Circuit, nowMS int64) (probe bool, why abi.Reason) {
+	policy := r.Policy(p)
+	switch {
+	case c == nil || !policy.Enabled:
+		return false, ""
+	case c.Phase(nowMS) == breaker.Open:
+		return false, abi.ReasonOpen
+	case !c.Admits(policy, nowMS):
+		return false, abi.ReasonProbing
+	}
+	return true, ""
+}
+
+// choose adds up to room attempts: the strategy's pick, its pick over the rest, and so on. It uses candidates up.
+func choose(attempts []abi.Attempt, q *abi.Request, t *target, o *options, candidates []abi.Candidate, room int) []abi.Attempt {
+	for n := 0; n < room && len(candidates) > 0; n++ {
+		i := pick(q, t, o, candidates)
+		attempts = append(attempts, o.find(candidates[i].ID).made(t.star, candidates[i].Probe))
+		for last := len(candidates) - 1; i < last; i++ { // by hand: it is the inner loop, and copy pays a call for a handful
+			candidates[i] = candidates[i+1]
+		}
+		candidates = candidates[:len(candidates)-1]
+	}
+	return attempts
+}
+
+// pick asks the strategy for one of the candidates with the lowest order.
+func pick(q *abi.Request, t *target, o *options, candidates []abi.Candidate) int {
+	if !o.ordered {
+		return t.strategy.Pick(q, candidates)
+	}
+	lowest := candidates[0].Order
+	for _, c := range candidates[1:] {
+		lowest = min(lowest, c.Order)
+	}
+	var best []abi.Candidate
+	var at []int
+	for i, c := range candidates {
+		if c.Order == lowest {
+			best, at = append(best, c), append(at, i)
+		}
+	}
+	return at[t.strategy.Pick(q, best)]
+}
+
+// find returns the option of a deployment that is among them; they are sorted by id.
+func (o *options) find(id string) *option {
+	low, high := 0, len(o.all)-1
+	for low < high {
+		if middle := (low + high) / 2; o.all[middle].attempt.Deployment.ID < id {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	return &o.all[low]
+}

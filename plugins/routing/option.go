@@ -1,0 +1,105 @@
+package routing
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/routeiq/routeiq/abi"
+)
+
+// option is a deployment that can serve one API, with the attempt it would be. Options are made when a Config is
+// compiled: a request of the common kind chooses among them and makes nothing new.
+type option struct {
+	attempt abi.Attempt // without the model and path where those need what the group's '*' stands for
+	star    bool        // the model has a '*'
+	path    string      // of the API, with {model} not filled in
+}
+
+// options are what a group has for one API.
+type options struct {
+	all     []option
+	without []abi.LeftOut // the deployments that can never serve it, and why
+	limited bool          // some state a window or a lack, so that requests differ in which can serve them
+	ordered bool          // not all have the same order
+}
+
+// compileOptions makes the options of a group for one API.
+func compileOptions(g *group, api abi.API) options {
+	var o options
+	for _, p := range g.deployments {
+		path := pathOf(p, api)
+		switch {
+		case p.Unconfigured != "":
+			o.without = append(o.without, abi.LeftOut{Deployment: p.ID, Reason: abi.ReasonUnconfigured})
+			continue
+		case path == nil:
+			o.without = append(o.without, abi.LeftOut{Deployment: p.ID, Reason: abi.ReasonAPI})
+			continue
+		}
+		one := option{star: strings.Contains(p.Model, "*"), path: path.Path}
+		one.attempt = abi.Attempt{Deployment: p, Group: g.Name}
+		if !one.star {
+			one.attempt.Model, one.attempt.Path = p.Model, fill(path.Path, p.Model)
+		}
+		o.all = append(o.all, one)
+		o.limited = o.limited || p.MaxInputTokens > 0 || len(p.Lacks) > 0
+		o.ordered = o.ordered || p.Order != o.all[0].attempt.Deployment.Order
+	}
+	return o
+}
+
+// made returns the attempt for a request whose name gave the group's '*' the text star.
+func (o *option) made(star string, probe bool) abi.Attempt {
+	a := o.attempt
+	a.Probe = probe
+	if o.star {
+		// The client's "openai/gpt-4o" reaches openai as "gpt-4o": a provider does not know its own prefix.
+		a.Model = strings.Replace(a.Deployment.Model, "*", strings.TrimPrefix(star, a.Deployment.Provider+"/"), 1)
+		a.Path = fill(o.path, a.Model)
+	}
+	return a
+}
+
+func fill(path, model string) string { return strings.Replace(path, "{model}", escape(model), 1) }
+
+// ineligible tells why a deployment that speaks the API cannot serve this request; "" when it can. What a deployment
+// does not state it is assumed to be able to: only a stated lack or size excludes, or the requests of people who
+// migrate would fail.
+func ineligible(q *abi.Request, p *abi.Deployment) abi.Reason {
+	switch {
+	case q.Pinned != "" && q.Pinned != p.ID:
+		return abi.ReasonPinned
+	case p.MaxInputTokens > 0 && q.InputTokens > p.MaxInputTokens:
+		return abi.ReasonContext
+	}
+	for _, need := range q.Needs {
+		if slices.Contains(p.Lacks, need) {
+			return abi.ReasonCapability
+		}
+	}
+	return ""
+}
+
+func pathOf(p *abi.Deployment, api abi.API) *abi.APIPath {
+	for i := range p.Paths {
+		if p.Paths[i].API == api {
+			return &p.Paths[i]
+		}
+	}
+	return nil
+}
+
+// escape percent-encodes s as one segment of a path (RFC 3986 §3.3); net/url would bring much else into the module.
+func escape(s string) string {
+	const hex = "0123456789ABCDEF"
+	var b strings.Builder
+	for i := range len(s) {
+		c := s[i]
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~:@$&+=", c) >= 0 {
+			b.WriteByte(c)
+		} else {
+			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
+		}
+	}
+	return b.String()
+}
