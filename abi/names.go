@@ -76,5 +76,15 @@ const (
 	MetricFirstByte   = "routeiq_first_byte_ms"             // histogram; deployment
 )
 
+// Metrics of the host itself; in Envoy their like is Envoy's own.
+const (
+	MetricHostInFlight = "routeiq_host_requests_in_flight" // gauge
+	MetricHostTraps    = "routeiq_host_vm_traps_total"     // counter
+	MetricHostVMs      = "routeiq_host_vms"                // gauge; state (alive, dead)
+	MetricHostMemory   = "routeiq_host_vm_memory_bytes"    // gauge; vm
+	MetricHostSwaps    = "routeiq_host_config_swaps_total" // counter; result (taken, refused)
+	MetricHostDraining = "routeiq_host_draining"           // gauge, 1 while the host ends
+)
+
 // MetricLabels are the labels of all metrics.
 var MetricLabels = []string{"group", "api", "code", "deployment", "class", "to", "kind"}

@@ -8,6 +8,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/routeiq/routeiq/abi"
 )
 
 // Admin is the handler of the admin address: metrics, and health without the module.
@@ -53,12 +55,12 @@ func (l errorLog) Println(v ...any) { l.host.log.Error("a metric could not be sh
 type hostCollector struct{ host *Host }
 
 var (
-	descInFlight = prometheus.NewDesc("routeiq_host_requests_in_flight", "Requests being served now.", nil, nil)
-	descTraps    = prometheus.NewDesc("routeiq_host_vm_traps_total", "VMs that failed and were replaced.", nil, nil)
-	descVMs      = prometheus.NewDesc("routeiq_host_vms", "VMs, by whether they can serve.", []string{"state"}, nil)
-	descMemory   = prometheus.NewDesc("routeiq_host_vm_memory_bytes", "Memory of one VM.", []string{"vm"}, nil)
-	descSwaps    = prometheus.NewDesc("routeiq_host_config_swaps_total", "Configurations offered, by what became of them.", []string{"result"}, nil)
-	descDraining = prometheus.NewDesc("routeiq_host_draining", "1 while the host ends.", nil, nil)
+	descInFlight = prometheus.NewDesc(abi.MetricHostInFlight, "Requests being served now.", nil, nil)
+	descTraps    = prometheus.NewDesc(abi.MetricHostTraps, "VMs that failed and were replaced.", nil, nil)
+	descVMs      = prometheus.NewDesc(abi.MetricHostVMs, "VMs, by whether they can serve.", []string{"state"}, nil)
+	descMemory   = prometheus.NewDesc(abi.MetricHostMemory, "Memory of one VM.", []string{"vm"}, nil)
+	descSwaps    = prometheus.NewDesc(abi.MetricHostSwaps, "Configurations offered, by what became of them.", []string{"result"}, nil)
+	descDraining = prometheus.NewDesc(abi.MetricHostDraining, "1 while the host ends.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.

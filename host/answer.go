@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/host/vm"
@@ -128,11 +127,11 @@ type client struct {
 	exchange *exchange
 	w        http.ResponseWriter
 	head     bool // the request's method: no body is sent
+	last     bool // the connection is of no use after this answer
 
 	begun    bool // the status line is written
 	status   int
 	sent     int64
-	stream   bool // every chunk is flushed, and the headers at once
 	sized    bool // the answer has a content-length
 	bodiless bool
 
@@ -164,11 +163,13 @@ func (c *client) headers(h *vm.Headers, end bool) error {
 	if end && !c.sized && !c.bodiless {
 		to["Content-Length"] = []string{"0"}
 	}
-	c.stream = strings.HasPrefix(h.Value("content-type"), "text/event-stream")
+	if c.last && c.exchange.incoming.ProtoMajor == 1 {
+		to["Connection"] = []string{"close"}
+	}
 	c.begun, c.status, c.headersSent = true, status, h
 	c.w.WriteHeader(status)
-	if c.stream && !end {
-		return c.flush()
+	if !end && !c.sized && !c.bodiless {
+		return c.flush() // who knows when its first bytes come; those of a known length come with it
 	}
 	return nil
 }

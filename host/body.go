@@ -20,15 +20,6 @@ func (x *exchange) readBody() ([]byte, *local) {
 	if r.ContentLength > limit {
 		return nil, tooLarge
 	}
-	control := http.NewResponseController(x.client.w)
-	// A writer without deadlines is a test's; its body is there already.
-	if err := control.SetReadDeadline(time.Now().Add(x.host.options.BodyTimeout)); err == nil {
-		defer func() {
-			if err := control.SetReadDeadline(time.Time{}); err != nil {
-				x.host.log.Debug("a read deadline could not be taken back", "reason", err)
-			}
-		}()
-	}
 	size := int64(sureBytes)
 	if r.ContentLength >= 0 {
 		size = min(size, r.ContentLength)
@@ -46,14 +37,26 @@ func (x *exchange) readBody() ([]byte, *local) {
 				body = append(body, 0)[:len(body)]
 			}
 		case errors.Is(err, io.EOF):
+			x.setReadDeadline(time.Time{})
 			x.facts.Update(func(f *vm.Facts) { f.BytesReceived = int64(len(body)) })
 			return body, nil
 		case errors.Is(err, os.ErrDeadlineExceeded):
+			x.client.last = true
 			return nil, bodyTimeout
 		case x.incoming.Context().Err() != nil:
 			return nil, clientLeft
 		default:
+			x.client.last = true
 			return nil, badBody
 		}
+	}
+}
+
+// setReadDeadline bounds the reading of the body, also by net/http, which reads what is left of it before it answers. It
+// is taken back when the body is there: the connection is watched from then on, for as long as the answer takes.
+func (x *exchange) setReadDeadline(t time.Time) {
+	err := http.NewResponseController(x.client.w).SetReadDeadline(t)
+	if err != nil && !errors.Is(err, http.ErrNotSupported) { // a writer without deadlines has its body already
+		x.host.log.Debug("a read deadline could not be set", "reason", err)
 	}
 }

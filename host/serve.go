@@ -103,6 +103,9 @@ func (x *exchange) run() {
 
 // requestPhase shows the request to the router, and tells whether it goes on to the attempts.
 func (x *exchange) requestPhase() bool {
+	if !x.noBody {
+		x.setReadDeadline(x.facts.Facts().Start.Add(x.host.options.BodyTimeout))
+	}
 	verdict, err := x.requestHeaders(x.router.stream, x.noBody)
 	if !x.goesOn(verdict, err) {
 		return false

@@ -25,6 +25,8 @@ type Call struct {
 	// its request.
 	Leaves   int
 	Chunked  bool // the body goes without its length
+	HTTP2    bool // the client speaks HTTP/2, without TLS, from the start
+	HalfBody bool // the client leaves in the middle of its body
 	Continue bool // the client waits for "100 Continue" before it sends the body
 	// Read is told how many events the client has read; nil: nobody wants to know.
 	Read func(events int)
@@ -111,9 +113,15 @@ func (s *Scenario) callOption(d *draft, w *words) (err error) {
 		c.Path = value
 	case "times":
 		_, err = fmt.Sscanf(value, "%d", &c.Times)
+	case "http2":
+		c.HTTP2 = true
 	case "leaves":
+		if w.skip("in", "its", "body") {
+			c.HalfBody = true
+			return nil
+		}
 		if !w.skip("after") {
-			return fmt.Errorf("expected \"leaves after N events\"")
+			return fmt.Errorf("expected \"leaves after N events\" or \"leaves in its body\"")
 		}
 		c.Leaves, err = w.number()
 		w.skip("events")

@@ -308,7 +308,7 @@ func expectShares(want []string) *Expect {
 	}}
 }
 
-// bodyCheck reads what a body must be: "FILE", "contains TEXT", "lacks TEXT" or "sent".
+// bodyCheck reads what a body must be: "FILE", "contains TEXT", "lacks TEXT", "size N" (at least) or "sent".
 func (s *Scenario) bodyCheck(w *words) (func(r *result, got []byte) error, error) {
 	switch word := w.next(); word {
 	case "contains", "lacks":
@@ -320,6 +320,14 @@ func (s *Scenario) bodyCheck(w *words) (func(r *result, got []byte) error, error
 			}
 			return fmt.Errorf("the body %s not %q: %.600s", word, want, got)
 		}, w.end()
+	case "size":
+		n, err := size(w.next())
+		return func(_ *result, got []byte) error {
+			if len(got) < n {
+				return fmt.Errorf("the body has %d bytes, expected %d at least", len(got), n)
+			}
+			return nil
+		}, firstOf(err, w)
 	case "sent":
 		model := ""
 		for len(w.left) > 0 {

@@ -19,7 +19,7 @@ const (
 )
 
 // invariants checks one answer, and what the upstreams saw for it.
-func invariants(call *Call, a *Answer, line []byte, seen map[string][]upstream.Seen) []error {
+func invariants(call *Call, a *Answer, parsed *Line, line []byte, seen map[string][]upstream.Seen) []error {
 	var errs []error
 	add := func(format string, args ...any) { errs = append(errs, fmt.Errorf("always: "+format, args...)) }
 	if a.Status != 0 {
@@ -28,6 +28,14 @@ func invariants(call *Call, a *Answer, line []byte, seen map[string][]upstream.S
 	for letter, requests := range seen {
 		for _, s := range requests {
 			upstreamInvariants(call, letter, s, add)
+		}
+	}
+	if parsed != nil && a.Status != 0 {
+		if parsed.Status != a.Status {
+			add("the log says status %d, the client got %d", parsed.Status, a.Status)
+		}
+		if got := a.Header.Get(abi.HeaderRevision); got != "" && got != parsed.Revision {
+			add("the log says revision %s, the client got %s", parsed.Revision, got)
 		}
 	}
 	if line != nil {

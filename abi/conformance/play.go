@@ -77,7 +77,7 @@ func (p *player) step(ctx context.Context, step *Step) []error {
 		call := step.Call.nth(i+1, r.kept)
 		call.Times = step.Call.Times
 		if r.wire {
-			errs = append(errs, invariants(call, a, texts[i], r.seen)...)
+			errs = append(errs, invariants(call, a, r.lines[i], texts[i], r.seen)...)
 		}
 	}
 	p.keep(step.Call, r)

@@ -46,7 +46,7 @@ func good() *fake {
 			Status: 200, Body: []byte(`{"ok":true}`),
 			Header: header("x-request-id", "s-1", "x-routeiq-deployment", "d", "x-routeiq-attempts", "2", "x-other", "1"),
 		},
-		line: `{"request_id":"s-1","attempts":[{"deployment":"c","class":"connect"},{"deployment":"d","class":"ok","input":3,"output":4}],"left_out":[{"deployment":"e","reason":"api"}]}`,
+		line: `{"request_id":"s-1","status":200,"attempts":[{"deployment":"c","class":"connect"},{"deployment":"d","class":"ok","input":3,"output":4}],"left_out":[{"deployment":"e","reason":"api"}]}`,
 		seen: upstream.Seen{
 			Method: "POST", Path: "/v1/chat/completions", Body: []byte(`{"model":"up","messages":[{"role":"user","content":"Say hello."}]}`),
 			Header: header("authorization", "Bearer key-a", "accept-encoding", "identity", "x-request-id", "s-1"),
@@ -100,6 +100,8 @@ func TestPlay(t *testing.T) {
 		{"another body upstream", func(f *fake) { f.seen.Body = []byte(`{"model":"up" ,"messages":[]}`) }, "they differ at byte 13"},
 		{"no request upstream", func(f *fake) { f.seen.Method = "" }, "upstream a saw nothing"},
 
+		{"always: another status in the log", func(f *fake) { f.line = strings.Replace(f.line, `:200`, `:201`, 1) }, "the log says status 201"},
+		{"always: another revision in the log", func(f *fake) { f.answer.Header.Set("x-routeiq-revision", "r") }, "the client got r"},
 		{"always: another request id", func(f *fake) { f.answer.Header.Set("x-request-id", "s-2") }, `x-request-id is "s-2"`},
 		{"always: a header of Envoy's", func(f *fake) { f.answer.Header.Set("x-envoy-upstream-service-time", "1") }, "x-envoy-upstream-service-time"},
 		{"always: the retry header", func(f *fake) { f.answer.Header.Set("x-routeiq-retry", "1") }, "the client got the header x-routeiq-retry"},

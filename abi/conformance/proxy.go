@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
+	"testing/iotest"
 	"time"
 )
 
@@ -22,12 +23,24 @@ type Proxy struct {
 
 var _ Session = (*Proxy)(nil)
 
-// client makes one connection for each call, so that calls are spread over the threads of a proxy. It neither asks for an
-// encoding nor follows redirects: what comes is looked at as it is.
-var client = &http.Client{
-	Transport:     &http.Transport{DisableCompression: true, DisableKeepAlives: true, ExpectContinueTimeout: patience},
-	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+// The clients make one connection for each call, so that calls are spread over the threads of a proxy. They neither ask for
+// an encoding nor follow redirects: what comes is looked at as it is.
+var http1, http2 = newClient(false), newClient(true)
+
+func newClient(two bool) *http.Client {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(!two)
+	protocols.SetUnencryptedHTTP2(two)
+	return &http.Client{
+		Transport: &http.Transport{
+			DisableCompression: true, DisableKeepAlives: true, ExpectContinueTimeout: patience, Protocols: protocols,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 }
+
+// errLeft is how a client leaves in the middle of its body.
+var errLeft = errors.New("the client leaves")
 
 // Do implements Session.
 func (w *Proxy) Do(ctx context.Context, c *Call) (*Answer, error) {
@@ -45,7 +58,15 @@ func (w *Proxy) Do(ctx context.Context, c *Call) (*Answer, error) {
 		return nil, err
 	}
 	began := time.Now()
+	client := http1
+	if c.HTTP2 {
+		client = http2
+	}
 	response, err := client.Do(request)
+	if errors.Is(err, errLeft) {
+		a.Left = true
+		return a, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("no answer came: %w", err)
 	}
@@ -83,12 +104,18 @@ func (w *Proxy) request(ctx context.Context, c *Call) (*http.Request, error) {
 	if len(c.Body) > 0 {
 		body = bytes.NewReader(c.Body)
 	}
+	if c.HalfBody {
+		body = io.MultiReader(bytes.NewReader(c.Body[:len(c.Body)/2]), iotest.ErrReader(errLeft))
+	}
 	if c.Chunked {
 		body = io.MultiReader(body) // hides the length
 	}
 	r, err := http.NewRequestWithContext(ctx, c.Method, w.URL+c.Path, body)
 	if err != nil {
 		return nil, err
+	}
+	if c.HalfBody {
+		r.ContentLength = int64(len(c.Body))
 	}
 	for _, h := range c.Header {
 		r.Header.Add(h[0], h[1])

@@ -65,6 +65,10 @@ func (s *Scenario) scriptOption(script *upstream.Script, w *words) (err error) {
 		}
 	case "every":
 		script.Every, err = w.duration()
+	case "size":
+		script.Size, err = size(value)
+	case "early":
+		script.Early = true
 	case "in":
 		if script.InStep = w.skip("step"); !script.InStep {
 			err = fmt.Errorf("expected \"in step\"")

@@ -76,20 +76,21 @@ func Valid(data []byte) bool {
 
 func (r *Reader) fail(msg string) error { return &Error{Offset: r.pos, Msg: msg} }
 
-func (r *Reader) space() {
-	for r.pos < len(r.data) {
-		switch r.data[r.pos] {
-		case ' ', '\t', '\n', '\r':
-			r.pos++
-		default:
-			return
+// next passes over white space and returns the byte behind it without consuming it; 0 at the text's end.
+func (r *Reader) next() byte {
+	for i := r.pos; i < len(r.data); i++ {
+		if c := r.data[i]; c > ' ' || c != ' ' && c != '\n' && c != '\r' && c != '\t' {
+			r.pos = i
+			return c
 		}
 	}
+	r.pos = len(r.data)
+	return 0
 }
 
 // Pos returns the byte offset of the next value: white space before it is passed over first.
 func (r *Reader) Pos() int {
-	r.space()
+	r.next()
 	return r.pos
 }
 
@@ -98,33 +99,20 @@ func (r *Reader) Offset() int { return r.pos }
 
 // End refuses anything but white space after the last value.
 func (r *Reader) End() error {
-	if r.space(); r.pos != len(r.data) {
+	if r.next(); r.pos != len(r.data) {
 		return r.fail("text after the value")
 	}
 	return nil
 }
 
 // Peek tells the kind of the next value without consuming it.
-func (r *Reader) Peek() Kind {
-	r.space()
-	if r.pos >= len(r.data) {
-		return Invalid
-	}
-	switch c := r.data[r.pos]; {
-	case c == '{':
-		return Object
-	case c == '[':
-		return Array
-	case c == '"':
-		return String
-	case c == 't' || c == 'f':
-		return Bool
-	case c == 'n':
-		return Null
-	case c == '-' || (c >= '0' && c <= '9'):
-		return Number
-	}
-	return Invalid
+func (r *Reader) Peek() Kind { return kinds[r.next()] }
+
+// kinds is the kind of a value by its first byte.
+var kinds = [256]Kind{
+	'{': Object, '[': Array, '"': String, 't': Bool, 'f': Bool, 'n': Null, '-': Number,
+	'0': Number, '1': Number, '2': Number, '3': Number, '4': Number,
+	'5': Number, '6': Number, '7': Number, '8': Number, '9': Number,
 }
 
 func (r *Reader) expect(want Kind) error {
@@ -136,121 +124,6 @@ func (r *Reader) expect(want Kind) error {
 		return r.fail("unexpected end, expected " + want.String())
 	}
 	return r.fail("expected " + want.String() + ", found " + got.String())
-}
-
-// Object consumes an object. member is called once for each member with the key as it is meant (escapes undone) and
-// must consume the value. The key's bytes are only valid during the call.
-func (r *Reader) Object(member func(key []byte) error) error {
-	if err := r.expect(Object); err != nil {
-		return err
-	}
-	if err := r.enter(); err != nil {
-		return err
-	}
-	for first := true; ; first = false {
-		r.space()
-		if r.pos >= len(r.data) {
-			return r.fail("unexpected end inside an object")
-		}
-		if r.data[r.pos] == '}' && first {
-			break
-		}
-		if !first {
-			if r.data[r.pos] == '}' {
-				break
-			}
-			if r.data[r.pos] != ',' {
-				return r.fail("expected ',' or '}'")
-			}
-			r.pos++
-		}
-		key, err := r.Bytes()
-		if err != nil {
-			return err
-		}
-		r.space()
-		if r.pos >= len(r.data) || r.data[r.pos] != ':' {
-			return r.fail("expected ':'")
-		}
-		r.pos++
-		if err := member(key); err != nil {
-			return err
-		}
-	}
-	r.leave()
-	return nil
-}
-
-// Array consumes an array. item is called once for each element with its index and must consume it.
-func (r *Reader) Array(item func(i int) error) error {
-	if err := r.expect(Array); err != nil {
-		return err
-	}
-	if err := r.enter(); err != nil {
-		return err
-	}
-	for i := 0; ; i++ {
-		r.space()
-		if r.pos >= len(r.data) {
-			return r.fail("unexpected end inside an array")
-		}
-		if r.data[r.pos] == ']' && i == 0 {
-			break
-		}
-		if i > 0 {
-			if r.data[r.pos] == ']' {
-				break
-			}
-			if r.data[r.pos] != ',' {
-				return r.fail("expected ',' or ']'")
-			}
-			r.pos++
-		}
-		if err := item(i); err != nil {
-			return err
-		}
-	}
-	r.leave()
-	return nil
-}
-
-func (r *Reader) enter() error {
-	r.depth++
-	if r.depth > r.maxDepth {
-		return r.fail("nested deeper than " + strconv.Itoa(r.maxDepth) + " levels")
-	}
-	r.pos++
-	return nil
-}
-
-func (r *Reader) leave() {
-	r.depth--
-	r.pos++
-}
-
-// Skip consumes any one value, checking that it is well formed.
-func (r *Reader) Skip() error {
-	switch r.Peek() {
-	case Object:
-		return r.Object(func([]byte) error { return r.Skip() })
-	case Array:
-		return r.Array(func(int) error { return r.Skip() })
-	case String:
-		_, _, err := r.span()
-		return err
-	case Number:
-		_, err := r.number()
-		return err
-	case Bool:
-		_, err := r.Bool()
-		return err
-	case Null:
-		return r.Null()
-	}
-	if r.pos >= len(r.data) {
-		return r.fail("unexpected end, expected a value")
-	}
-	return r.fail("expected a value")
 }
 
 // Raw consumes one value and returns its bytes as they stand.
@@ -268,22 +141,22 @@ func (r *Reader) span() (inside []byte, escaped bool, err error) {
 		return nil, false, err
 	}
 	start := r.pos + 1
-	for i := start; i < len(r.data); i++ {
-		switch c := r.data[i]; {
-		case c == '"':
+	for i := Plain(r.data, start); i < len(r.data); i = Plain(r.data, i) {
+		switch r.data[i] {
+		case '"':
 			r.pos = i + 1
 			return r.data[start:i], escaped, nil
-		case c < 0x20:
-			r.pos = i
-			return nil, false, r.fail("control character inside a string")
-		case c == '\\':
+		case '\\':
 			escaped = true
 			n := escapeLen(r.data[i:])
 			if n == 0 {
 				r.pos = i
 				return nil, false, r.fail("bad escape")
 			}
-			i += n - 1
+			i += n
+		default:
+			r.pos = i
+			return nil, false, r.fail("control character inside a string")
 		}
 	}
 	r.pos = len(r.data)

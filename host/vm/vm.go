@@ -179,13 +179,23 @@ func (v *VM) call(f api.Function, sc *scope) (uint64, error) {
 		return 0, nil
 	}
 	v.scope, v.deadline = sc, time.Time{}
+	t0 := time.Now()
 	err := v.run(f, v.stack[:])
+	TRACE(callbackName(f), time.Since(t0))
 	v.scope = nil
 	if err != nil {
-		v.kill(newTrap(f.Definition().Name(), err))
+		v.kill(newTrap(callbackName(f), err))
 		return 0, v.trap
 	}
 	return v.stack[0], nil
+}
+
+// callbackName is the name a callback is exported under; a stripped module has no other.
+func callbackName(f api.Function) string {
+	if names := f.Definition().ExportNames(); len(names) > 0 {
+		return names[0]
+	}
+	return f.Definition().Name()
 }
 
 // run calls an export. A module that does not call home runs under a context with a deadline instead.

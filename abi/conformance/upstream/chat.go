@@ -7,7 +7,7 @@ const madeAt = 1_760_000_000
 
 // chat is a chat completion; one that calls a tool when the request offers tools.
 func (u *Upstream) chat(q request, s Script) []byte {
-	message := fmt.Sprintf(`{"role":"assistant","content":%q,"refusal":null}`, u.text())
+	message := fmt.Sprintf(`{"role":"assistant","content":%q,"refusal":null}`, s.long(u.text()))
 	finish := "stop"
 	if len(q.Tools) > 0 {
 		message = `{"role":"assistant","content":null,"refusal":null,"tool_calls":[{"id":"call_1","type":"function","function":{"name":"get_weather","arguments":"{\"city\":\"Paris\"}"}}]}`

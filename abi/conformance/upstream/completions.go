@@ -5,7 +5,7 @@ import "fmt"
 // completion is a text completion.
 func (u *Upstream) completion(q request, s Script) []byte {
 	return fmt.Appendf(nil, `{"id":%q,"object":"text_completion","created":%d,"model":%q,"choices":[{"text":%q,"index":0,"logprobs":null,"finish_reason":"stop"}]%s}`,
-		u.id("cmpl-"), madeAt, q.Model, u.text(), usageMember(s))
+		u.id("cmpl-"), madeAt, q.Model, s.long(u.text()), usageMember(s))
 }
 
 func (u *Upstream) completionStream(q request, s Script) [][]byte {

@@ -4,7 +4,7 @@ import "fmt"
 
 // message is an answer of Anthropic's messages API; one that uses a tool when the request offers tools.
 func (u *Upstream) message(q request, s Script) []byte {
-	content, stop := fmt.Sprintf(`{"type":"text","text":%q}`, u.text()), "end_turn"
+	content, stop := fmt.Sprintf(`{"type":"text","text":%q}`, s.long(u.text())), "end_turn"
 	if len(q.Tools) > 0 {
 		content, stop = `{"type":"tool_use","id":"toolu_1","name":"get_weather","input":{"city":"Paris"}}`, "tool_use"
 	}

@@ -11,6 +11,7 @@ type response struct {
 	tools           bool
 	usage           Usage
 	status          string
+	text            string
 }
 
 // responses makes a response, or answers a call about one: those of other providers it does not know.
@@ -20,7 +21,7 @@ func (u *Upstream) responses(q request, s Script) (int, []byte) {
 		if r == nil {
 			return 400, unknownResponse(q.PreviousID)
 		}
-		return 200, u.responseBody(id, r)
+		return 200, r.body(id)
 	}
 	u.mu.Lock()
 	r := u.made[q.id]
@@ -39,7 +40,7 @@ func (u *Upstream) responses(q request, s Script) (int, []byte) {
 	case q.action == "input_items":
 		return 200, []byte(`{"object":"list","data":[{"id":"msg_in","type":"message","role":"user","status":"completed","content":[{"type":"input_text","text":"Say hello."}]}],"first_id":"msg_in","last_id":"msg_in","has_more":false}`)
 	}
-	return 200, u.responseBody(q.id, r)
+	return 200, r.body(q.id)
 }
 
 // make files a new response; nil when it continues one that is not known here.
@@ -50,7 +51,7 @@ func (u *Upstream) make(q request, s Script) (string, *response) {
 	if q.PreviousID != "" && u.made[q.PreviousID] == nil {
 		return "", nil
 	}
-	r := &response{model: q.Model, previous: q.PreviousID, tools: len(q.Tools) > 0, usage: s.usage(), status: "completed"}
+	r := &response{model: q.Model, previous: q.PreviousID, tools: len(q.Tools) > 0, usage: s.usage(), status: "completed", text: s.long(u.text())}
 	u.made[id] = r
 	return id, r
 }
@@ -59,16 +60,16 @@ func unknownResponse(id string) []byte {
 	return fmt.Appendf(nil, `{"error":{"message":"Response with id '%s' not found.","type":"invalid_request_error","param":null,"code":null}}`, id)
 }
 
-func (u *Upstream) responseBody(id string, r *response) []byte {
-	return []byte(r.object(id, r.status, "["+u.output(r)+"]", r.usageObject()))
+func (r *response) body(id string) []byte {
+	return []byte(r.object(id, r.status, "["+r.output()+"]", r.usageObject()))
 }
 
 // output is the one item a response holds.
-func (u *Upstream) output(r *response) string {
+func (r *response) output() string {
 	if r.tools {
 		return `{"id":"fc_1","type":"function_call","status":"completed","call_id":"call_1","name":"get_weather","arguments":"{\"city\":\"Paris\"}"}`
 	}
-	return fmt.Sprintf(`{"id":"msg_1","type":"message","status":"completed","role":"assistant","content":[{"type":"output_text","text":%q,"annotations":[]}]}`, u.text())
+	return fmt.Sprintf(`{"id":"msg_1","type":"message","status":"completed","role":"assistant","content":[{"type":"output_text","text":%q,"annotations":[]}]}`, r.text)
 }
 
 func (r *response) usageObject() string {
@@ -110,13 +111,13 @@ func (u *Upstream) responseStream(q request, s Script) [][]byte {
 			all = append(all, next("response.output_text.delta", fmt.Sprintf(`"item_id":"msg_1","output_index":0,"content_index":0,"delta":%q,"logprobs":[]`, piece)))
 		}
 		all = append(all,
-			next("response.output_text.done", fmt.Sprintf(`"item_id":"msg_1","output_index":0,"content_index":0,"text":%q,"logprobs":[]`, u.text())),
-			next("response.content_part.done", fmt.Sprintf(`"item_id":"msg_1","output_index":0,"content_index":0,"part":{"type":"output_text","text":%q,"annotations":[]}`, u.text())))
+			next("response.output_text.done", fmt.Sprintf(`"item_id":"msg_1","output_index":0,"content_index":0,"text":%q,"logprobs":[]`, r.text)),
+			next("response.content_part.done", fmt.Sprintf(`"item_id":"msg_1","output_index":0,"content_index":0,"part":{"type":"output_text","text":%q,"annotations":[]}`, r.text)))
 	}
 	if s.End == Break {
 		return all
 	}
 	return append(all,
-		next("response.output_item.done", `"output_index":0,"item":`+u.output(r)),
-		next("response.completed", `"response":`+r.object(id, "completed", "["+u.output(r)+"]", r.usageObject())))
+		next("response.output_item.done", `"output_index":0,"item":`+r.output()),
+		next("response.completed", `"response":`+r.object(id, "completed", "["+r.output()+"]", r.usageObject())))
 }

@@ -1,6 +1,9 @@
 package upstream
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Script says how one request is answered. The zero value is a good answer in the shape of the API called.
 type Script struct {
@@ -13,6 +16,8 @@ type Script struct {
 	Every  time.Duration // between two chunks of the body
 	// InStep sends an event only when the client has read those before it but Slack: proof that nothing holds a stream back.
 	InStep     bool
+	Size       int  // bytes of a whole answer's text, or of each event's, at least
+	Early      bool // it answers without having read the request's body, and closes the connection
 	ErrorFirst bool // the first event that says anything is an error
 	NoUsage    bool // the answer does not say its usage, whatever was asked for
 	Gzip       bool // the answer is encoded, although nobody asked for it
@@ -54,6 +59,14 @@ func (s Script) usage() Usage {
 	return *s.Usage
 }
 
+// long fills a text up to Size.
+func (s Script) long(text string) string {
+	if n := s.Size - len(text); n > 0 {
+		text += strings.Repeat("word ", n/5+1)
+	}
+	return text
+}
+
 // pieces are the parts of a streamed text.
 func (s Script) pieces(text string) []string {
 	n := s.Events
@@ -65,5 +78,8 @@ func (s Script) pieces(text string) []string {
 		all[i] = "word "
 	}
 	all[0] = text + " "
+	for i := range all {
+		all[i] = s.long(all[i])
+	}
 	return all
 }

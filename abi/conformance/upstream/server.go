@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -45,6 +46,10 @@ func (s *Server) Close() error {
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	seen := &Seen{Method: r.Method, Path: r.RequestURI, Host: r.Host, Header: r.Header}
+	if s.early() {
+		s.answerEarly(w, s.respond(seen))
+		return
+	}
 	body, err := io.ReadAll(r.Body)
 	if seen.Body = body; err != nil {
 		s.take(seen)
@@ -75,6 +80,31 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.left(seen)
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// early tells whether the next script answers before it has read.
+func (s *Server) early() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.scripts) > 0 && s.scripts[min(len(s.seen), len(s.scripts)-1)].Early
+}
+
+// answerEarly answers and closes the connection, with the request's body still on its way.
+func (s *Server) answerEarly(w http.ResponseWriter, reply Reply) {
+	conn, out, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	defer conn.Close()
+	body := bytes.Join(reply.Chunks, nil)
+	fmt.Fprintf(out, "HTTP/1.1 %d Early\r\ncontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%s", reply.Status, len(body), body)
+	if out.Flush() != nil {
+		return // the client is gone already
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.CloseWrite() // who reads gets the answer and its end; what is still sent is read below, not reset
+	}
+	_, _ = io.Copy(io.Discard, conn)
 }
 
 // send writes the body; the error tells that the client left, or that the script breaks the answer off.
