@@ -47,12 +47,12 @@ $(BUILD)/routeiq-agent: $(EMBED) $(SOURCE)
 
 .PHONY: run
 run: build ## build, then serve examples/quickstart on http://127.0.0.1:4000
-	@echo 'When it listens, try in another terminal:'
+	@echo 'When it listens, try in another terminal (ARGS=… gives the host more flags):'
 	@echo '  curl -i http://127.0.0.1:4000/v1/chat/completions -H "content-type: application/json" \'
 	@echo '    -d '\''{"model":"chat","messages":[{"role":"user","content":"hello"}]}'\'''
 	@echo '  curl http://127.0.0.1:4000/v1/models'
 	@echo '  curl http://127.0.0.1:4001/metrics'
-	@$(BUILD)/routeiq-host --config examples/quickstart/config.yaml
+	@exec $(BUILD)/routeiq-host --config examples/quickstart/config.yaml $(ARGS)
 
 .PHONY: test
 test: build venv ## everything: unit tests, scenarios on three engines, client libraries
