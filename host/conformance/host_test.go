@@ -4,8 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -18,27 +18,38 @@ import (
 // envModule names the environment variable that holds a module already built.
 const envModule = "ROUTEIQ_WASM"
 
-// engine is the host in this process, on a port of its own.
-type engine struct {
-	wasm  []byte
-	cache string // of compiled code, shared by all tests: the module is compiled once
+// cache is the folder of compiled code that all tests share: the module is compiled once.
+var cache string
+
+func TestMain(m *testing.M) {
+	var err error
+	if cache, err = os.MkdirTemp("", "routeiq-conformance-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	if err := os.RemoveAll(cache); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
 }
+
+// engine is the host in this process, on a port of its own.
+type engine struct{ wasm []byte }
 
 var _ kit.Engine = engine{}
 
 // newEngine takes the module that was built, or builds it.
-func newEngine(t *testing.T) engine {
-	e := engine{cache: filepath.Join(os.TempDir(), "routeiq-conformance-cache")}
+func newEngine(t testing.TB) engine {
 	if path := os.Getenv(envModule); path != "" {
 		wasm, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatalf("%s: %v; unset it to have the module built", envModule, err)
 		}
-		e.wasm = wasm
-		return e
+		return engine{wasm}
 	}
-	e.wasm = vmtest.Build(t, "../../plugins/cmd/routeiq")
-	return e
+	return engine{vmtest.Build(t, "../../plugins/cmd/routeiq")}
 }
 
 // Name implements kit.Engine.
@@ -53,7 +64,7 @@ func (e engine) Load(setup kit.Setup) (kit.Session, error) {
 	s := &session{stopped: make(chan error, 1)}
 	s.Log = kit.NewLines(decision)
 	h, err := host.New(context.Background(), host.Options{
-		Wasm: e.wasm, Concurrency: setup.Workers, CacheDir: e.cache, DecisionLog: s.Log,
+		Wasm: e.wasm, Concurrency: setup.Workers, CacheDir: cache, DecisionLog: s.Log,
 	}, host.Config{Document: compiled.Config, Clusters: compiled.Clusters, Credentials: compiled.Credentials})
 	if err != nil {
 		return nil, err
