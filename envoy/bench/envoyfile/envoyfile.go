@@ -98,36 +98,15 @@ func replace(of tree, key, name string, with ...any) error {
 	return fmt.Errorf("%s: none of %d filters is named %s", key, len(list), name)
 }
 
-// WithoutAccessLog takes the access log out of any configuration.
-func WithoutAccessLog(config []byte) ([]byte, error) {
-	return edit(config, func(doc tree) error {
-		m, err := manager(doc)
-		delete(m, "access_log")
-		return err
-	})
-}
-
-// WithoutAdapter takes the role adapter out of a rendered file: the module reads, decides and names the cluster, but the
-// attempt goes as it came.
-func WithoutAdapter(config []byte) ([]byte, error) {
-	return edit(config, func(doc tree) error {
-		r, err := router(doc)
-		if err != nil {
-			return err
-		}
-		return replace(r, "upstream_http_filters", string(abi.RoleAdapter))
-	})
-}
-
 // Native puts Envoy's own filters in the place of the module: they name the first cluster and the first credential of the
 // file, always. What is left is what the file asks of Envoy beside the module.
 func Native(config []byte) ([]byte, error) {
 	return edit(config, func(doc tree) error { return native(doc) })
 }
 
-// NativeWithNoop is Native with another module in both of our module's places. It does nothing but be called.
-func NativeWithNoop(config []byte, module string) ([]byte, error) {
-	return edit(config, func(doc tree) error { return native(doc, noop(module)) })
+// NativeWith is Native with another module in both of our module's places, with the same plugin configuration in both.
+func NativeWith(config []byte, module, configuration string) ([]byte, error) {
+	return edit(config, func(doc tree) error { return native(doc, wasm(module, configuration)) })
 }
 
 // native puts filters of Envoy's own, and those given before them, in the module's two places.
@@ -155,6 +134,7 @@ func setNext(cluster any) tree {
 			"object_key": abi.FilterStatePrefix + abi.PropertyNext, "factory_key": "envoy.string",
 			"format_string": tree{"text_format_source": tree{"inline_string": cluster}},
 		}},
+		"clear_route_cache": true, // the route was chosen before there was a cluster to choose
 	}}
 }
 
@@ -167,11 +147,13 @@ func setHeader(name string, value any) tree {
 	}}
 }
 
-func noop(module string) tree {
-	return tree{"name": "noop", "typed_config": tree{
+func wasm(module, configuration string) tree {
+	return tree{"name": "other", "typed_config": tree{
 		"@type": typeURL + "wasm.v3.Wasm",
-		"config": tree{"name": "noop", "root_id": "noop", "vm_config": tree{
-			"vm_id": "noop", "runtime": "envoy.wasm.runtime.v8", "code": tree{"local": tree{"filename": module}},
-		}},
+		"config": tree{
+			"name": "other", "root_id": "other", "allow_on_headers_stop_iteration": true,
+			"configuration": tree{"@type": "type.googleapis.com/google.protobuf.StringValue", "value": configuration},
+			"vm_config":     tree{"vm_id": "other", "runtime": "envoy.wasm.runtime.v8", "code": tree{"local": tree{"filename": module}}},
+		},
 	}}
 }

@@ -20,6 +20,7 @@ type Command struct {
 	Args []string
 	Env  []string // NAME=value, added to this process's environment
 	// Stdin stays open as long as this process lives: a helper that ends when it closes is never left behind.
+	// That is also how it is asked to end; others get a SIGTERM.
 	Stdin bool
 }
 
@@ -99,11 +100,7 @@ func (p *Process) Stop() error {
 	default:
 	}
 	p.asked = true
-	var err error
-	if p.stdin != nil {
-		err = p.stdin.Close()
-	}
-	if err = errors.Join(err, p.cmd.Process.Signal(syscall.SIGTERM)); err != nil && !errors.Is(err, os.ErrProcessDone) {
+	if err := p.ask(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("%s: %w", p.Name, err)
 	}
 	select {
@@ -116,6 +113,14 @@ func (p *Process) Stop() error {
 		return fmt.Errorf("%s (pid %d) did not stop in %s and was killed\n%s", p.Name, p.PID(), stopWithin, p.stderr)
 	}
 	return nil
+}
+
+// ask tells the process to end.
+func (p *Process) ask() error {
+	if p.stdin != nil {
+		return p.stdin.Close()
+	}
+	return p.cmd.Process.Signal(syscall.SIGTERM)
 }
 
 // tail keeps the end of what was written to it.

@@ -23,6 +23,8 @@ func TestMain(m *testing.M) {
 		spin(100 * time.Millisecond)
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		_ = l.Close()
+	case "wait": // for a signal
+		select {}
 	case "fail":
 		_, _ = os.Stderr.WriteString("no good configuration\n")
 		os.Exit(3)
@@ -83,6 +85,17 @@ func TestServes(t *testing.T) {
 	}
 	if _, err := p.CPU(); err == nil {
 		t.Error("a stopped process has processor time")
+	}
+}
+
+// TestIsAskedBySignal: a program that does not know our way to end gets the usual signal.
+func TestIsAskedBySignal(t *testing.T) {
+	p, err := Start(Command{Name: "it", Path: os.Args[0], Env: []string{"PROCESS_TEST=wait"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Stop(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -28,14 +28,14 @@ func (r *Report) goals() []goal {
 			}
 			ratio := cpuRatio(row.Ours, row.Base)
 			all = append(all, goal{
-				text: fmt.Sprintf("%s: CPU a request, %s, %s", p.Ours, row.Text, connections(row.Connections)),
+				text: fmt.Sprintf("%s: CPU a request, %s, %s", p.Ours, row.Text, Connections(row.Connections)),
 				aim:  fmt.Sprintf("≤ %.1f × %s", p.CPUGoal, p.Base), got: times(ratio),
 				reached: measured(row) && ratio.Median <= p.CPUGoal,
 			})
 			if row.Connections == 1 {
 				more := added(row.Ours, row.Base, p50)
 				all = append(all, goal{
-					text: fmt.Sprintf("%s: added p50, %s, %s", p.Ours, row.Text, connections(1)),
+					text: fmt.Sprintf("%s: added p50, %s, %s", p.Ours, row.Text, Connections(1)),
 					aim:  fmt.Sprintf("≤ %s ms", ms(float64(AddedP50))), got: ms(more.Median) + " ms " + between(more, ms),
 					reached: measured(row) && more.Median <= float64(AddedP50),
 				})
@@ -54,7 +54,7 @@ func (r *Report) goals() []goal {
 	}
 	for _, d := range r.Dead {
 		all = append(all, goal{
-			text: fmt.Sprintf("%s: errors with a dead first deployment, %s", d.Name, connections(d.Connections)), aim: "0",
+			text: fmt.Sprintf("%s: errors with a dead first deployment, %s", d.Name, Connections(d.Connections)), aim: "0",
 			got:     fmt.Sprintf("%d of %d", d.Series.Errors(), d.Series.Requests()+d.Series.Errors()),
 			reached: d.Series.Errors() == Errors && d.Series.Requests() > 0,
 		})

@@ -22,6 +22,15 @@ func (r *Report) Markdown() string {
 	return b.String()
 }
 
+// Summary is the table of goals alone, for a terminal.
+func (r *Report) Summary() string {
+	var b strings.Builder
+	for _, g := range r.goals() {
+		fmt.Fprintf(&b, "%-15s  %s: %s, goal %s\n", strings.Trim(g.verdict(), "*"), g.text, g.got, g.aim)
+	}
+	return b.String()
+}
+
 func (r *Report) head(b *strings.Builder) {
 	b.WriteString("# Benchmarks\n\nWho reads this: people who ask what RouteIQ costs, and people who change it and want to know what that did.\n" +
 		"This page is written by the run it describes: do not edit it, run it again.\n\n```\n" + r.Command + "\n```\n\n")
@@ -136,10 +145,10 @@ func (r *Report) hotspots(b *strings.Builder) {
 	if len(r.Host) == 0 {
 		return
 	}
-	b.WriteString("## Where the time goes in the host\n\nA CPU profile of the host under the 0.5 kB workload, each sample counted once: for the first of these that stands in its stack.\n\n")
-	table(b, []string{"part", "share"}, func(row func(...string)) {
+	b.WriteString("## Where the time goes in the host\n\nA CPU profile of the host under the 0.5 kB workload, each sample counted once: for the innermost of these in its stack.\n\n")
+	table(b, []string{"part", "share", "CPU µs a request"}, func(row func(...string)) {
 		for _, h := range r.Host {
-			row(h.Text, fmt.Sprintf("%.1f %%", h.Share*100))
+			row(h.Text, fmt.Sprintf("%.1f %%", h.Share*100), us(h.CPU))
 		}
 	})
 }
@@ -170,7 +179,8 @@ func table(b *strings.Builder, columns []string, fill func(row func(...string)))
 	b.WriteString("\n")
 }
 
-func connections(n int) string {
+// Connections names a number of them.
+func Connections(n int) string {
 	if n == 1 {
 		return "1 connection"
 	}

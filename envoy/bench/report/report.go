@@ -63,6 +63,7 @@ type Part struct {
 type Hotspot struct {
 	Text  string
 	Share float64
+	CPU   time.Duration // of one request
 }
 
 // Goals of the product, where they are not a Pair's or a Start's own.
