@@ -1,6 +1,7 @@
 package jsontext
 
 import (
+	"math/bits"
 	"strconv"
 	"unicode/utf8"
 )
@@ -11,27 +12,39 @@ const hexDigits = "0123456789abcdef"
 func AppendString[T string | []byte](dst []byte, s T) []byte {
 	dst = append(dst, '"')
 	from := 0 // of the bytes that stand for themselves and are not appended yet: runs of them are appended at once
-	for i := 0; i < len(s); {
+	for i := plainASCII(s, 0); i < len(s); i = plainASCII(s, i) {
 		c := s[i]
-		if c >= 0x20 && c != '"' && c != '\\' && c < utf8.RuneSelf {
+		if c < utf8.RuneSelf {
+			dst = appendEscape(append(dst, s[from:i]...), c)
 			i++
+			from = i
 			continue
 		}
-		if c >= utf8.RuneSelf {
-			// At most four bytes are looked at, so converting them never copies the whole text.
-			char, n := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
-			if char == utf8.RuneError && n == 1 {
-				dst = utf8.AppendRune(append(dst, s[from:i]...), utf8.RuneError)
-				from = i + 1
-			}
-			i += n
-			continue
+		// At most four bytes are looked at, so converting them never copies the whole text.
+		char, n := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
+		if char == utf8.RuneError && n == 1 {
+			dst = utf8.AppendRune(append(dst, s[from:i]...), utf8.RuneError)
+			from = i + 1
 		}
-		dst = appendEscape(append(dst, s[from:i]...), c)
-		i++
-		from = i
+		i += n
 	}
 	return append(append(dst, s[from:]...), '"')
+}
+
+// plainASCII is Plain for texts that may not be UTF-8: it stops at what is not ASCII, too.
+func plainASCII[T string | []byte](s T, at int) int {
+	for ; len(s)-at >= 8; at += 8 {
+		x := uint64(s[at]) | uint64(s[at+1])<<8 | uint64(s[at+2])<<16 | uint64(s[at+3])<<24 |
+			uint64(s[at+4])<<32 | uint64(s[at+5])<<40 | uint64(s[at+6])<<48 | uint64(s[at+7])<<56
+		quote, slash := x^ones*'"', x^ones*'\\'
+		if stop := ((quote-ones)&^quote | (slash-ones)&^slash | (x-ones*0x20)&^x | x) & tops; stop != 0 {
+			return at + bits.TrailingZeros64(stop)>>3
+		}
+	}
+	for at < len(s) && s[at] >= 0x20 && s[at] != '"' && s[at] != '\\' && s[at] < utf8.RuneSelf {
+		at++
+	}
+	return at
 }
 
 // appendEscape appends a byte that a string cannot hold as it is.

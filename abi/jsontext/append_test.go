@@ -22,3 +22,15 @@ func FuzzAppendString(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkAppendString(b *testing.B) {
+	room := make([]byte, 0, 128)
+	for _, s := range []string{"gpt-4o-mini", "a fallback to eu/gpt-4o, as us/gpt-4o is \"open\""} {
+		b.Run(s[:5], func(b *testing.B) {
+			b.SetBytes(int64(len(s)))
+			for b.Loop() {
+				room = AppendString(room[:0], s)
+			}
+		})
+	}
+}

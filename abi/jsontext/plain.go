@@ -2,6 +2,8 @@ package jsontext
 
 import "math/bits"
 
+const ones, tops = 0x0101010101010101, 0x8080808080808080
+
 // Plain returns where in text, from at on, the first byte stands that a string does not hold as it is: a quote, a
 // backslash or a control character. It returns len(text) when there is none. at must be at most len(text).
 //
@@ -9,7 +11,6 @@ import "math/bits"
 // looked at together: for each of the three conditions a byte's top bit is set when it holds. A borrow can set it
 // wrongly only above a byte where it holds, and the lowest is what counts (Warren, Hacker's Delight, 6-1).
 func Plain(text []byte, at int) int {
-	const ones, tops = 0x0101010101010101, 0x8080808080808080
 	for ; len(text)-at >= 8; at += 8 {
 		b := text[at : at+8 : at+8]
 		x := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |

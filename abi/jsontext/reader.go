@@ -137,8 +137,8 @@ func (r *Reader) Raw() ([]byte, error) {
 
 // span consumes a string and returns its inside as it stands, and whether it holds an escape.
 func (r *Reader) span() (inside []byte, escaped bool, err error) {
-	if err := r.expect(String); err != nil {
-		return nil, false, err
+	if r.next() != '"' {
+		return nil, false, r.expect(String)
 	}
 	start := r.pos + 1
 	for i := Plain(r.data, start); i < len(r.data); i = Plain(r.data, i) {
@@ -315,8 +315,8 @@ func (r *Reader) Float() (float64, error) {
 
 // number consumes a number by the grammar of RFC 8259 §6.
 func (r *Reader) number() ([]byte, error) {
-	if err := r.expect(Number); err != nil {
-		return nil, err
+	if kinds[r.next()] != Number {
+		return nil, r.expect(Number)
 	}
 	start := r.pos
 	if r.data[r.pos] == '-' {

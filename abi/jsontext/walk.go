@@ -32,8 +32,8 @@ func (r *Reader) Array(item func(i int) error) error {
 // Enter consumes the opening of an array or an object. NextItem or NextMember must follow until they say that it has
 // ended. They do what Array and Object do, without a closure: that is dear in WebAssembly.
 func (r *Reader) Enter(want Kind) error {
-	if err := r.expect(want); err != nil {
-		return err
+	if kinds[r.next()] != want {
+		return r.expect(want)
 	}
 	r.depth++
 	if r.depth > r.maxDepth {
@@ -59,8 +59,16 @@ func (r *Reader) NextMember(first bool) (key []byte, err error) {
 	case !first:
 		return nil, r.fail("expected ',' or '}'")
 	}
-	if key, err = r.Bytes(); err != nil {
-		return nil, err
+	if r.next() == '"' { // nearly every key has no escape
+		start := r.pos + 1
+		if end := Plain(r.data, start); end < len(r.data) && r.data[end] == '"' {
+			key, r.pos = r.data[start:end], end+1
+		}
+	}
+	if key == nil {
+		if key, err = r.Bytes(); err != nil {
+			return nil, err
+		}
 	}
 	if r.next() != ':' {
 		return nil, r.fail("expected ':'")

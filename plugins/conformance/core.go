@@ -70,6 +70,9 @@ type session struct {
 // Do implements kit.Session: it does what the module does, without a proxy around it.
 func (s *session) Do(_ context.Context, call *kit.Call) (*kit.Answer, error) {
 	s.nowMS++
+	if call.HalfBody {
+		return &kit.Answer{Left: true}, nil // nothing is decided before a body is whole
+	}
 	read, refusal := dialect.ReadPath(call.Method, call.Path)
 	if refusal != nil {
 		return refused(read, refusal, call.ID), nil

@@ -40,6 +40,7 @@ type Answer struct {
 
 	document document
 	events   events
+	repeat   repeat
 	edits    []edit // of the event that is being read, in offsets of its data
 	drop     bool   // the event is not passed on
 	out      []byte // what Feed returns, where it differs from the chunk
@@ -75,19 +76,25 @@ const (
 func NewAnswer(api abi.API, o AnswerOptions) *Answer {
 	a := &Answer{api: api, variant: variantOf(api), options: o}
 	encoded := false
-	switch strings.ToLower(strings.TrimSpace(o.ContentEncoding)) {
-	case "", "identity":
-	case "gzip", "x-gzip":
-		a.decoder = newDecoder()
-	default:
-		encoded = true
+	if o.ContentEncoding != "" {
+		switch strings.ToLower(strings.TrimSpace(o.ContentEncoding)) {
+		case "", "identity":
+		case "gzip", "x-gzip":
+			a.decoder = newDecoder()
+		default:
+			encoded = true
+		}
 	}
-	contentType := strings.ToLower(o.ContentType)
+	contentType := o.ContentType
+	if contentType != TypeJSON && contentType != TypeEvents { // nearly all are, so they are not searched
+		contentType = strings.ToLower(contentType)
+	}
 	switch {
 	case encoded:
 		a.form = formOpaque
 	case o.Status < 200 || o.Status >= 300:
 		a.form = formError
+	case contentType == TypeJSON:
 	case strings.Contains(contentType, "event-stream"), o.Stream && !strings.Contains(contentType, "json"):
 		a.form = formStream
 	}
@@ -260,6 +267,13 @@ func (a *Answer) feedStream(chunk []byte, end bool) []byte {
 	out := a.out[:0]
 	at, kept := 0, 0 // where the next event begins; up to where text is in out
 	for at < len(text) {
+		if n, output := a.repeat.next(text[at:]); n > 0 {
+			a.text += output
+			a.answers()
+			s.reset()
+			at += n
+			continue
+		}
 		n, ok := s.next(text[at:], end)
 		if !ok {
 			break
@@ -315,7 +329,11 @@ func (a *Answer) event(event []byte) {
 	if len(data) == 0 || data[0] <= ' ' && len(bytes.TrimSpace(data)) == 0 { // a comment, a name alone: keeps the connection open
 		return
 	}
+	a.repeat.begin()
 	a.variant.event(a, event[a.events.name.start:a.events.name.end], data)
+	if len(a.events.data) == 1 {
+		a.repeat.learn(event, a.events.data[0].start)
+	}
 }
 
 // judge settles a stream's verdict where its events have not.

@@ -199,16 +199,21 @@ func BenchmarkFeed(b *testing.B) {
 			}
 		})
 	}
-	answer := recorded(b, "chat/answer.json")
-	b.Run("answer-1kB", func(b *testing.B) {
-		b.SetBytes(int64(len(answer)))
-		b.ReportAllocs()
-		for b.Loop() {
-			a := NewAnswer(abi.APIChat, AnswerOptions{Status: 200, ContentType: TypeJSON})
-			a.Feed(answer, true)
-			if a.Usage().Estimated {
-				b.Fatal("no usage")
+	compact := []byte(`{"id":"chatcmpl-B9MBs8CjcvOU2jLn4n570S5qMJKcT","object":"chat.completion","created":1741569952,"model":"gpt-4o-mini-2024-07-18",` +
+		`"choices":[{"index":0,"message":{"role":"assistant","content":"` + strings.Repeat("The capital of France is Paris.\\n", 17) +
+		`","refusal":null,"annotations":[]},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":19,"completion_tokens":10,` +
+		`"total_tokens":29,"prompt_tokens_details":{"cached_tokens":8,"audio_tokens":0}},"service_tier":"default"}`)
+	for name, answer := range map[string][]byte{"answer-indented": recorded(b, "chat/answer.json"), "answer-1kB": compact} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(answer)))
+			b.ReportAllocs()
+			for b.Loop() {
+				a := NewAnswer(abi.APIChat, AnswerOptions{Status: 200, ContentType: TypeJSON})
+				a.Feed(answer, true)
+				if a.Usage().Estimated {
+					b.Fatal("no usage")
+				}
 			}
-		}
-	})
+		})
+	}
 }

@@ -60,9 +60,9 @@ func (s span) none() bool { return s.end == 0 }
 // and is named data, file_data, b64_json, result or encrypted_content. In a batch that is given as token numbers, each
 // number is one token.
 type request struct {
-	r    *jsontext.Reader
+	r    jsontext.Reader
 	text []byte
-	b    *Body
+	b    Body
 
 	refusal *abi.Refusal
 	seen    uint8 // members that may be there once, as bits
@@ -86,30 +86,36 @@ var errRefused = errors.New("refused")
 // not one JSON object with one non-empty string "model" (none is needed if the path names it), what holds a member
 // twice that decides the routing, and what would direct the call elsewhere. Members it does not know are left alone.
 func ReadBody(call Call, body []byte) (Body, *abi.Refusal) {
-	b := Body{Model: call.Model, Inputs: 1, api: call.API, size: len(body)}
-	q := request{r: jsontext.NewReader(body, jsontext.DefaultMaxDepth), text: body, b: &b}
-	if refusal := q.read(variantOf(call.API)); refusal != nil {
+	q := request{
+		r: *jsontext.NewReader(body, jsontext.DefaultMaxDepth), text: body,
+		b: Body{Model: call.Model, Inputs: 1, api: call.API, size: len(body)},
+	}
+	if refusal := q.read(); refusal != nil {
 		return Body{}, refusal
 	}
 	tokens := tokensOf(q.bytes - q.payload)
-	b.InputTokens, b.TotalTokens = tokens+q.largest, tokens+q.batch
-	return b, nil
+	q.b.InputTokens, q.b.TotalTokens = tokens+q.largest, tokens+q.batch
+	return q.b, nil
 }
 
 // tokensOf estimates the tokens of n bytes of text: four bytes are one token, in English and (at three bytes a
 // character in UTF-8) roughly in Chinese too.
 func tokensOf(n int) int { return (n + 3) / 4 }
 
-func (q *request) read(v variant) *abi.Refusal {
+func (q *request) read() *abi.Refusal {
 	if kind := q.r.Peek(); kind != jsontext.Object && kind != jsontext.Invalid {
 		return badBody("invalid_json", "", "The body must be a JSON object, not "+kind.String()+".")
 	}
 	q.b.insert = q.r.Pos() + 1
-	q.b.empty = true
-	err := q.r.Object(func(key []byte) error {
-		q.b.empty = false
-		return q.member(v, key)
-	})
+	err := q.r.Enter(jsontext.Object)
+	for first := true; err == nil; first = false {
+		var key []byte
+		if key, err = q.r.NextMember(first); key == nil {
+			q.b.empty = first
+			break
+		}
+		err = q.member(key)
+	}
 	if err == nil {
 		err = q.r.End()
 	}
@@ -124,7 +130,7 @@ func (q *request) read(v variant) *abi.Refusal {
 	return nil
 }
 
-func (q *request) member(v variant, key []byte) error {
+func (q *request) member(key []byte) error {
 	switch string(key) {
 	case "model":
 		return q.model()
@@ -134,15 +140,31 @@ func (q *request) member(v variant, key []byte) error {
 			"api_key, api_base and base_url (and api_version, azure_ad_token, user_config) are not accepted in a body: remove "+string(key)+".")
 	}
 	// Upstreams that read names without regard to case would take the last of "model" and "Model".
-	if len(key) == len("model") && bytes.EqualFold(key, []byte("model")) {
+	if len(key) == len("model") && key[0]|0x20 == 'm' && bytes.EqualFold(key, []byte("model")) {
 		if err := q.once(seenModel, "model"); err != nil {
 			return err
 		}
 	}
-	if known, err := v.member(q, key); known || err != nil {
+	if known, err := q.known(key); known || err != nil {
 		return err
 	}
 	return q.r.Skip()
+}
+
+// known reads a member that the API knows (see variant.member). It does not call through the interface, so that a
+// request stays on the stack.
+func (q *request) known(key []byte) (bool, error) {
+	switch q.b.api {
+	case abi.APICompletions:
+		return completions{}.member(q, key)
+	case abi.APIEmbeddings:
+		return embeddings{}.member(q, key)
+	case abi.APIResponses:
+		return responses{}.member(q, key)
+	case abi.APIMessages:
+		return messages{}.member(q, key)
+	}
+	return chat{}.member(q, key)
 }
 
 func (q *request) refuse(code, param, msg string) error {
@@ -222,7 +244,7 @@ func (q *request) streamOptions() error {
 	if err := q.once(seenOptions, "stream_options"); err != nil {
 		return err
 	}
-	b := q.b
+	b := &q.b
 	b.optionsAt.start = q.r.Pos()
 	switch q.r.Peek() {
 	case jsontext.Object:

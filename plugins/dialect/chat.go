@@ -34,7 +34,7 @@ func (a *Answer) chunk(name, data []byte) {
 		a.fail(data)
 		return
 	}
-	if bytes.HasPrefix(bytes.TrimLeft(data, " "), []byte("[DONE]")) {
+	if isDone(data) {
 		a.complete = true
 		a.answers()
 		return
@@ -45,6 +45,7 @@ func (a *Answer) chunk(name, data []byte) {
 		switch string(key) {
 		case "error":
 			if w.depth == 1 && !w.is('n') {
+				a.repeat.spoil()
 				a.fail(w.rest())
 				return
 			}
@@ -54,16 +55,26 @@ func (a *Answer) chunk(name, data []byte) {
 			if w.depth <= 2 && w.is('{') {
 				a.counts.read(w.rest())
 				a.counts.final, usage = true, true
+				a.repeat.spoil()
 			}
 		case "finish_reason":
 			if w.is('"') {
 				a.closed = true
+				a.repeat.spoil()
 			}
 		case "content", "text", "reasoning_content", "reasoning", "refusal", "arguments":
 			if s, ok := w.str(); ok {
 				a.text += len(s)
+				a.repeat.inside(&w, s, holeText)
+			}
+		case "obfuscation": // OpenAI's padding, which hides from the wire how long the text is
+			if s, ok := w.str(); ok {
+				a.repeat.inside(&w, s, holePadding)
 			}
 		}
+	}
+	if silent {
+		a.repeat.spoil()
 	}
 	if silent && usage && a.options.HideUsage {
 		a.drop = true
@@ -71,6 +82,14 @@ func (a *Answer) chunk(name, data []byte) {
 	if !silent || usage { // Azure begins with a chunk that only says what its filters found
 		a.answers()
 	}
+}
+
+// isDone tells whether data is [DONE], which ends a stream.
+func isDone(data []byte) bool {
+	for len(data) > 0 && data[0] == ' ' {
+		data = data[1:]
+	}
+	return bytes.HasPrefix(data, []byte("[DONE]"))
 }
 
 func emptyList(text []byte) bool {

@@ -27,17 +27,32 @@ func (q *request) plain() error {
 func (q *request) parts() error {
 	switch q.r.Peek() {
 	case jsontext.Array:
-		return q.r.Array(func(int) error { return q.parts() })
+		err := q.r.Enter(jsontext.Array)
+		for first := true; err == nil; first = false {
+			var more bool
+			if more, err = q.r.NextItem(first); !more {
+				break
+			}
+			err = q.parts()
+		}
+		return err
 	case jsontext.Object:
-		return q.r.Object(func(key []byte) error {
+		err := q.r.Enter(jsontext.Object)
+		for first := true; err == nil; first = false {
+			var key []byte
+			if key, err = q.r.NextMember(first); key == nil {
+				break
+			}
 			switch string(key) {
 			case "content", "output":
-				return q.parts()
+				err = q.parts()
 			case "type":
-				return q.partType()
+				err = q.partType()
+			default:
+				err = q.pass(key)
 			}
-			return q.pass(key)
-		})
+		}
+		return err
 	}
 	return q.pass(nil)
 }
@@ -58,11 +73,27 @@ func (q *request) partType() error {
 func (q *request) pass(key []byte) error {
 	switch q.r.Peek() {
 	case jsontext.Object:
-		return q.r.Object(func(key []byte) error { return q.pass(key) })
+		err := q.r.Enter(jsontext.Object)
+		for first := true; err == nil; first = false {
+			var inner []byte
+			if inner, err = q.r.NextMember(first); inner == nil {
+				break
+			}
+			err = q.pass(inner)
+		}
+		return err
 	case jsontext.Array:
-		return q.r.Array(func(int) error { return q.pass(key) })
+		err := q.r.Enter(jsontext.Array)
+		for first := true; err == nil; first = false {
+			var more bool
+			if more, err = q.r.NextItem(first); !more {
+				break
+			}
+			err = q.pass(key)
+		}
+		return err
 	case jsontext.String:
-		start := q.r.Pos()
+		start := q.r.Offset() // Peek has passed over white space
 		err := q.r.Skip()
 		if n := q.r.Offset() - start; n >= payloadBytes && isPayload(key, q.text[start+1:q.r.Offset()]) {
 			q.payload += n

@@ -5,8 +5,8 @@
 // its own:
 //
 //	request   path.go → body.go, content.go → rewrite.go
-//	answer    answer.go: inflate.go → grammar.go, document.go (one JSON text) or events.go, scan.go (a stream)
-//	          → usage.go, class.go; response_id.go
+//	answer    answer.go: inflate.go → grammar.go, scalar.go, document.go (one JSON text)
+//	          or events.go, scan.go, repeat.go (a stream) → usage.go, class.go; response_id.go
 //	ours      refusal.go, models.go, mock.go
 //
 // Everything here is pure: bytes in, bytes and numbers out.
@@ -20,6 +20,7 @@ import (
 // variant is what differs from API to API. Implementations are empty structs.
 type variant interface {
 	// member reads a top-level member of a request's body if the API knows it; if not, it says so and consumes nothing.
+	// See request.known for how it is called.
 	member(q *request, key []byte) (known bool, err error)
 	// event reads one event of an answer's stream: its name (may be empty) and its data (never empty).
 	event(a *Answer, name, data []byte)

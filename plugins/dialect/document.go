@@ -29,8 +29,9 @@ func (d *document) feed(chunk []byte, t taker, edits bool, out []byte) []byte {
 		at += n
 		switch {
 		case s == valueBegins:
-			keep, edit := t.member(d.key)
+			keep, edit := t.member(d.name())
 			d.taking, d.editing, d.lost, d.value, began = keep, keep && edit && edits, false, d.value[:0], at
+			d.passing = !keep
 			if d.editing {
 				out, from = append(out, chunk[from:at]...), at
 			}
@@ -64,10 +65,10 @@ func (d *document) finish(last []byte, t taker, out []byte) []byte {
 		value = d.value
 	}
 	if d.lost {
-		t.value(d.key, nil)
+		t.value(d.name(), nil)
 		return out
 	}
-	became := t.value(d.key, value)
+	became := t.value(d.name(), value)
 	if !d.editing {
 		return out
 	}

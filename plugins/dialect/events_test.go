@@ -79,3 +79,19 @@ func TestLineEndsDoNotMatter(t *testing.T) {
 		}
 	}
 }
+
+// Bytes that are looked at together are found one by one: every byte, at every distance.
+func TestLineStop(t *testing.T) {
+	for c := range 256 {
+		for distance := range 18 {
+			text := []byte(strings.Repeat("\t\v\xffa", 5)[:distance] + string([]byte{byte(c)}) + "\x00\x0e123456789\r")
+			want := strings.IndexAny(string(text), "\r\n")
+			if got := lineStop(text, 0); got != want {
+				t.Errorf("in %q: %d, want %d", text, got, want)
+			}
+			if got := lineStop(text[:want], 0); got != want {
+				t.Errorf("in %q: %d, want its end", text[:want], got)
+			}
+		}
+	}
+}

@@ -1,5 +1,7 @@
 package dialect
 
+import "github.com/routeiq/routeiq/abi/jsontext"
+
 // grammar is JSON's (RFC 8259), for a text that comes in pieces. It knows where in the outermost object it is, and
 // counts the text that stands deeper.
 type grammar struct {
@@ -12,8 +14,10 @@ type grammar struct {
 	depth  int
 	kinds  [grammarDepth/64 + 1]uint64 // bit n: the container at depth n is an object
 
-	key  []byte // of the member of the outermost object that is being read, as it stands
-	text int    // bytes of strings below the outermost object that are no keys
+	key     [grammarKey]byte // see name
+	keyLen  int
+	text    int  // bytes of strings below the outermost object that are no keys
+	passing bool // nobody waits for the end of this value
 }
 
 const (
@@ -59,140 +63,250 @@ const (
 
 func (g *grammar) whole() bool { return g.state == stEnd }
 
-// scan reads text up to the next signal, or to its end, and returns how many bytes it read. It is one loop with few
-// calls, as calls are dear in WebAssembly and every byte of every answer comes by here.
+// scan reads text up to the next signal, or to its end, and returns how many bytes it read.
+//
+// Every byte of every answer comes by here, and in Go's WebAssembly each branch that is taken goes through a jump table.
+// So what is expected next is, as long as there is text, not a state that a loop looks up but a place in the code: the
+// labels have the states' names. The state is only for the next piece.
 func (g *grammar) scan(text []byte) (n int, s signal) {
-	state := g.state
-	i := 0
-	for i < len(text) {
-		c := text[i]
-		if state <= stEnd && (c == ' ' || c == '\n' || c == '\r' || c == '\t') {
-			i++
-			continue
+	i, state := 0, g.state
+	switch state {
+	case stValue, stFirst:
+		goto value
+	case stKey, stFirstKey:
+		goto key
+	case stColon:
+		goto colon
+	case stAfter:
+		goto after
+	case stString:
+		goto str
+	case stEnd:
+		goto end
+	case stBad:
+		return len(text), nothing
+	}
+	goto slow
+
+value:
+	if i = blanks(text, i); i == len(text) {
+		goto out
+	}
+	if text[i] == ']' && state == stFirst {
+		g.leave()
+		i++
+		goto ended
+	}
+	if g.depth == 1 && g.object && !g.opened {
+		g.state, g.opened = state, true
+		return i, valueBegins
+	}
+	i++
+	switch c := text[i-1]; { // the most frequent first
+	case c == '"' && g.depth > 0:
+		goto str
+	case c == '{':
+		if state = g.enter(true); state == stFirstKey {
+			goto key
 		}
-		ended := false // a value ends with this byte
-		switch state {
-		case stValue, stFirst:
-			if c == ']' && state == stFirst {
-				g.leave()
-				ended = true
-				break
-			}
-			if g.depth == 1 && g.object && !g.opened {
-				g.state, g.opened = state, true
-				return i, valueBegins
-			}
-			state = g.begin(c)
-		case stFirstKey, stKey:
-			switch {
-			case c == '"':
-				state, g.inKey = stString, true
-				if g.depth == 1 {
-					g.key = g.key[:0]
-				}
-			case c == '}' && state == stFirstKey:
-				g.leave()
-				ended = true
-			default:
-				state = stBad
-			}
-		case stColon:
-			state = stBad
-			if c == ':' {
-				state = stValue
-			}
-		case stAfter:
-			switch {
-			case c == ',' && g.object:
-				state = stKey
-			case c == ',':
-				state = stValue
-			case c == '}' && g.object, c == ']' && !g.object:
-				g.leave()
-				ended = true
-			default:
-				state = stBad
-			}
-		case stString:
-			start := i
-			for i < len(text) && text[i] != '"' && text[i] != '\\' && text[i] >= 0x20 {
-				i++
-			}
-			if g.depth > 1 && !g.inKey {
-				g.text += i - start
-			} else if g.inKey && g.depth == 1 {
-				g.key = append(g.key, text[start:min(i, start+grammarKey-len(g.key))]...)
-			}
-			switch {
-			case i == len(text):
-				i-- // nothing is left to step over
-			case text[i] == '\\':
-				state = stEscape
-			case text[i] != '"':
-				state = stBad
-			case g.inKey:
-				state, g.inKey = stColon, false
-			default:
-				ended = true
-			}
-		case stLiteral:
-			if c != g.word[g.count] {
-				state = stBad
-				break
-			}
-			g.count++
-			ended = int(g.count) == len(g.word)
-		case stEscape, stHex:
-			state = g.escape(state, c)
-		case stEnd, stBad:
-			state, i = stBad, len(text)-1
-		default:
-			if state, ended = number(state, c); ended { // before this byte, which is read once more
-				i--
-			}
+		return len(text), g.broken()
+	case c == '[':
+		if state = g.enter(false); state == stFirst {
+			goto value
+		}
+		return len(text), g.broken()
+	case c-'1' < 9 && g.depth > 0:
+		state = stInt
+		goto number
+	}
+	switch state = g.begin(text[i-1]); state {
+	case stLiteral:
+		if word := g.word; len(text)-i >= len(word)-1 && string(text[i:i+len(word)-1]) == word[1:] {
+			i += len(word) - 1
+			goto ended
+		}
+	case stBad:
+		return len(text), g.broken()
+	}
+	goto slow
+
+key:
+	if i = blanks(text, i); i == len(text) {
+		goto out
+	}
+	switch {
+	case text[i] == '"':
+		if g.inKey = true; g.depth == 1 {
+			g.keyLen = 0
 		}
 		i++
-		if !ended {
-			continue
-		}
-		if state = stAfter; g.depth == 0 {
-			state = stEnd
-		} else if g.depth == 1 && g.object {
-			g.state, g.opened = state, false
-			return i, valueEnds
+		goto str
+	case text[i] == '}' && state == stFirstKey:
+		g.leave()
+		i++
+		goto ended
+	}
+	return len(text), g.broken()
+
+str:
+	{
+		start := i
+		i = jsontext.Plain(text, i)
+		if !g.inKey {
+			if g.depth > 1 {
+				g.text += i - start
+			}
+		} else if g.depth == 1 {
+			g.keep(text[start:i])
 		}
 	}
+	state = stString
+	if i == len(text) {
+		goto out
+	}
+	i++
+	switch text[i-1] {
+	case '"':
+		if !g.inKey {
+			goto ended
+		}
+		g.inKey, state = false, stColon
+		if i < len(text) && text[i] == ':' {
+			i++
+			state = stValue
+			goto value
+		}
+		goto colon
+	case '\\':
+		if g.inKey && g.depth == 1 {
+			g.keep(text[i-1 : i])
+		}
+		if i < len(text) && (text[i] == 'n' || text[i] == '"' || text[i] == '\\') {
+			i++
+			goto str
+		}
+		state = stEscape
+		goto slow
+	}
+	return len(text), g.broken() // a control character
+
+colon:
+	if i = blanks(text, i); i == len(text) {
+		goto out
+	}
+	if text[i] != ':' {
+		return len(text), g.broken()
+	}
+	i++
+	state = stValue
+	goto value
+
+number:
+	for i < len(text) && text[i]-'0' <= 9 {
+		i++
+	}
+	if i == len(text) {
+		goto out
+	}
+	if c := text[i]; c != '.' && c|0x20 != 'e' { // nothing else goes on
+		goto ended
+	}
+	goto slow
+
+ended:
+	state = stAfter
+	if g.depth == 0 {
+		state = stEnd
+		goto end
+	}
+	if g.depth == 1 && g.object {
+		g.opened = false
+		if !g.passing {
+			g.state = state
+			return i, valueEnds
+		}
+		g.passing = false
+	}
+
+after:
+	if i = blanks(text, i); i == len(text) {
+		goto out
+	}
+	i++
+	switch c := text[i-1]; {
+	case c == ',' && g.object:
+		state = stKey
+		goto key
+	case c == ',':
+		state = stValue
+		goto value
+	case c == '}' && g.object, c == ']' && !g.object:
+		g.leave()
+		goto ended
+	}
+	return len(text), g.broken()
+
+end:
+	if i = blanks(text, i); i == len(text) {
+		goto out
+	}
+	return len(text), g.broken()
+
+slow: // what is rare, or may be cut: byte by byte
+	for i < len(text) {
+		switch state {
+		case stLiteral:
+			if text[i] != g.word[g.count] {
+				return len(text), g.broken()
+			}
+			i++
+			if g.count++; int(g.count) == len(g.word) {
+				goto ended
+			}
+		case stEscape, stHex:
+			state = g.escape(state, text[i])
+			i++
+			if state == stString {
+				goto str
+			}
+		default:
+			next, done := number(state, text[i])
+			if done {
+				goto ended
+			}
+			i++
+			if state = next; state == stInt || state == stFrac || state == stExp {
+				goto number
+			}
+		}
+		if state == stBad {
+			return len(text), g.broken()
+		}
+	}
+
+out:
 	g.state = state
 	return i, nothing
 }
 
-// begin takes the first byte of a value.
-func (g *grammar) begin(c byte) state {
-	switch {
-	case c == '{' || c == '[':
-		return g.enter(c == '{')
-	case g.depth == 0: // an answer is an object, at times a list
-		return stBad
-	case c == '"':
-		return stString
-	case c == 't':
-		g.word, g.count = "true", 1
-		return stLiteral
-	case c == 'f':
-		g.word, g.count = "false", 1
-		return stLiteral
-	case c == 'n':
-		g.word, g.count = "null", 1
-		return stLiteral
-	case c == '-':
-		return stMinus
-	case c == '0':
-		return stZero
-	case c >= '1' && c <= '9':
-		return stInt
+// blanks returns where in text, from i on, the first byte stands that is no white space.
+func blanks(text []byte, i int) int {
+	for i < len(text) && text[i] <= ' ' && (text[i] == ' ' || text[i] == '\n' || text[i] == '\r' || text[i] == '\t') {
+		i++
 	}
-	return stBad
+	return i
 }
+
+func (g *grammar) broken() signal {
+	g.state = stBad
+	return nothing
+}
+
+// keep notes the next bytes of a key.
+func (g *grammar) keep(part []byte) { g.keyLen += copy(g.key[g.keyLen:], part) }
+
+// name is the key of the member of the outermost object that is being read, as it stands.
+func (g *grammar) name() []byte { return g.key[:g.keyLen] }
 
 func (g *grammar) enter(object bool) state {
 	if g.depth == grammarDepth {
@@ -212,62 +326,4 @@ func (g *grammar) enter(object bool) state {
 func (g *grammar) leave() {
 	g.depth--
 	g.object = g.kinds[g.depth/64]&(1<<(g.depth%64)) != 0
-}
-
-// escape takes a byte of an escape.
-func (g *grammar) escape(in state, c byte) state {
-	if in == stHex {
-		if unhex(c) < 0 {
-			return stBad
-		}
-		if g.count--; g.count > 0 {
-			return stHex
-		}
-		return stString
-	}
-	switch c {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		return stString
-	case 'u':
-		g.count = 4
-		return stHex
-	}
-	return stBad
-}
-
-// number takes a byte of a number, or says that the number has ended before it.
-func number(in state, c byte) (next state, ended bool) {
-	digit := c >= '0' && c <= '9'
-	switch in {
-	case stMinus:
-		switch {
-		case c == '0':
-			return stZero, false
-		case digit:
-			return stInt, false
-		}
-		return stBad, false
-	case stDot:
-		if digit {
-			return stFrac, false
-		}
-		return stBad, false
-	case stE, stESign:
-		switch {
-		case digit:
-			return stExp, false
-		case in == stE && (c == '+' || c == '-'):
-			return stESign, false
-		}
-		return stBad, false
-	}
-	switch { // it may end here
-	case digit && in != stZero:
-		return in, false
-	case c == '.' && (in == stZero || in == stInt):
-		return stDot, false
-	case (c == 'e' || c == 'E') && in != stExp:
-		return stE, false
-	}
-	return stAfter, true
 }

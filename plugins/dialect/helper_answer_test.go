@@ -66,7 +66,17 @@ type seen struct {
 
 // feed feeds text in pieces that end at the given offsets.
 func feed(api abi.API, o AnswerOptions, text []byte, cuts ...int) seen {
+	return feedTo(NewAnswer(api, o), text, cuts...)
+}
+
+// feedUnlearned reads each event for itself.
+func feedUnlearned(api abi.API, o AnswerOptions, text []byte) seen {
 	a := NewAnswer(api, o)
+	a.repeat.tries = repeatTries
+	return feedTo(a, text)
+}
+
+func feedTo(a *Answer, text []byte, cuts ...int) seen {
 	var out []byte
 	at := 0
 	for _, cut := range append(cuts, len(text)) {
@@ -84,6 +94,9 @@ func feed(api abi.API, o AnswerOptions, text []byte, cuts ...int) seen {
 func everyCut(t *testing.T, api abi.API, o AnswerOptions, text []byte) seen {
 	t.Helper()
 	want := feed(api, o, text)
+	if got := feedUnlearned(api, o, text); got != want {
+		t.Errorf("each event for itself:\n got %+v\nwant %+v", got, want)
+	}
 	var all []int
 	for i := 1; i < len(text); i++ {
 		all = append(all, i)
@@ -143,6 +156,9 @@ func fuzzAnswer(f *testing.F, api abi.API) {
 		whole := feed(api, o, text)
 		if a := NewAnswer(api, o); !a.Rewrites() && whole.out != string(text) {
 			t.Fatalf("an answer that is not rewritten was changed")
+		}
+		if got := feedUnlearned(api, o, text); got != whole {
+			t.Fatalf("each event for itself:\n got %+v\nwant %+v", got, whole)
 		}
 		random := rand.New(rand.NewPCG(seed, 1))
 		var cuts []int

@@ -37,12 +37,17 @@ func (messages) event(a *Answer, name, data []byte) {
 			if w.depth <= 2 && w.is('{') {
 				a.counts.read(w.rest())
 				a.counts.final = w.depth == 1
+				a.repeat.spoil()
 			}
 		case "text", "thinking", "partial_json":
 			if s, ok := w.str(); ok {
 				a.text += len(s)
+				a.repeat.inside(&w, s, holeText)
 			}
 		}
+	}
+	if string(name) != "content_block_delta" {
+		a.repeat.spoil()
 	}
 	switch string(name) {
 	case "message_start", "ping": // nothing of substance yet

@@ -30,7 +30,7 @@ func (responses) member(q *request, key []byte) (bool, error) {
 
 func (responses) event(a *Answer, name, data []byte) {
 	w := walker{text: data}
-	inResponse := false
+	inResponse, hasResponse := false, false
 	var failed []byte // the response's own error
 	for key, ok := w.next(); ok; key, ok = w.next() {
 		if w.depth == 1 {
@@ -44,9 +44,17 @@ func (responses) event(a *Answer, name, data []byte) {
 		case "delta":
 			if s, ok := w.str(); ok && w.depth == 1 {
 				a.text += len(s)
+				a.repeat.inside(&w, s, holeText)
 			}
+		case "obfuscation": // see chunk
+			if s, ok := w.str(); ok {
+				a.repeat.inside(&w, s, holePadding)
+			}
+		case "sequence_number":
+			a.repeat.digits(&w)
 		case "response":
 			inResponse = w.depth == 1 && w.is('{')
+			hasResponse = true
 		case "id", "previous_response_id":
 			if inResponse && w.depth == 2 && a.wraps() {
 				start := w.at
@@ -64,6 +72,9 @@ func (responses) event(a *Answer, name, data []byte) {
 				a.counts.final = true
 			}
 		}
+	}
+	if hasResponse || !bytes.HasSuffix(name, []byte(".delta")) { // a delta of text, arguments, audio brings no more
+		a.repeat.spoil()
 	}
 	a.responseEvent(name, data, failed)
 }
@@ -89,7 +100,7 @@ func (a *Answer) responseEvent(name, data, failed []byte) {
 	case "response.completed", "response.incomplete", "response.cancelled":
 		a.complete = true
 	default:
-		if bytes.HasPrefix(bytes.TrimLeft(data, " "), []byte("[DONE]")) { // some upstreams end every stream so
+		if isDone(data) { // some upstreams end every stream so
 			a.complete = true
 		} else if len(name) == 0 && bytes.HasPrefix(bytes.TrimLeft(data, " "), []byte(`{"error"`)) { // and fail so
 			a.fail(data)
