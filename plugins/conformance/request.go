@@ -113,19 +113,24 @@ func (r *request) attempt(a *abi.Attempt, last bool) (outcome abi.Outcome, answe
 		return outcome, r.unreachable(), false
 	}
 	reply := provider.Respond(upstream.Seen{Method: r.call.Method, Path: r.path(a), Body: r.rewritten(a)})
+	hangs := reply.End == upstream.Hang || reply.End == upstream.HangAfterHeaders
 	switch {
-	case reply.End == upstream.Hang && r.call.Leaves >= 0:
+	case hangs && r.call.Leaves >= 0:
 		outcome.Class = abi.ClassCancelled
 		return outcome, &kit.Answer{Left: true}, true
-	case reply.End == upstream.Hang && r.Stream && d.StreamTimeoutMS > 0:
+	case hangs && r.Stream && d.StreamTimeoutMS > 0:
 		outcome.Class, outcome.DurationMS = abi.ClassTimeout, int64(d.StreamTimeoutMS)
 		r.nowMS += int64(d.StreamTimeoutMS)
 		return outcome, r.unreachable(), false
-	case reply.End == upstream.Hang:
+	case reply.End == upstream.HangAfterHeaders && !r.Stream:
+		outcome.Class, outcome.Status = abi.ClassTimeout, reply.Status
+		r.nowMS += int64(d.TimeoutMS)
+		return outcome, &kit.Answer{Status: reply.Status, Cut: true}, true
+	case hangs:
 		outcome.Class = abi.ClassTimeout
 		r.nowMS += int64(d.TimeoutMS)
 		return outcome, refused(r.read, &abi.Refusal{Status: 504, Code: "deadline_exceeded", Message: "It took too long."}, r.ID), true
-	case reply.End == upstream.Reset:
+	case reply.End == upstream.Reset || reply.End == upstream.Close || reply.End == upstream.Garble:
 		// A proxy tells the module of a lost connection only when it makes no other attempt.
 		if outcome.Class = abi.ClassConnect; last {
 			outcome.Class = abi.ClassReset

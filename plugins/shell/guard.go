@@ -67,7 +67,7 @@ func (g *guard) OnHttpStreamDone() {
 func (g *guard) class() abi.Class {
 	flags := responseFlags()
 	switch {
-	case flags&flagDownstreamDisconnect != 0:
+	case flags&flagsNobody != 0:
 		return abi.ClassCancelled
 	case flags&flagUpstreamConnect != 0 || g.status == 0:
 		return abi.ClassConnect

@@ -97,11 +97,17 @@ func (s *stream) fallbacks() int {
 
 // Envoy's response flags, as bits of the property response.flags (envoy/stream_info/stream_info.h).
 const (
-	flagUpstreamTimeout      = 1 << 2  // UT
-	flagUpstreamConnect      = 1 << 5  // UF
-	flagUpstreamReset        = 1 << 6  // UC: connection lost
-	flagDownstreamDisconnect = 1 << 14 // DC: the client left
-	flagStreamIdle           = 1 << 16 // SI
+	flagUpstreamTimeout    = 1 << 2  // UT
+	flagUpstreamConnect    = 1 << 5  // UF
+	flagDownstreamGone     = 1 << 14 // DC: the client left
+	flagStreamIdle         = 1 << 16 // SI
+	flagDownstreamProtocol = 1 << 18 // DPE: the client broke HTTP
+	flagDuration           = 1 << 22 // DT: the connection had lived long enough
+	flagOverload           = 1 << 25 // OM: the proxy sheds load
+	flagDownstreamReset    = 1 << 28 // DR: the client reset its HTTP/2 stream
+
+	// flagsNobody are ends that say nothing about a deployment: the client's doing, or the proxy's.
+	flagsNobody = flagDownstreamGone | flagDownstreamProtocol | flagDuration | flagOverload | flagDownstreamReset
 )
 
 // responseFlags reads the proxy's verdict on the request; 0 when it has none.

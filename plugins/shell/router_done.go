@@ -54,7 +54,7 @@ func (s *stream) close(now int64, details string) {
 			details = codeDetails()
 		}
 		switch {
-		case flags&flagDownstreamDisconnect != 0:
+		case flags&flagsNobody != 0:
 			p.settle(abi.ClassCancelled, "client_left")
 		case flags&(flagUpstreamTimeout|flagStreamIdle) != 0:
 			p.settle(abi.ClassTimeout, details)
