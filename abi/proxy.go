@@ -43,3 +43,30 @@ func (s Secret) GoString() string { return s.String() }
 
 // MarshalText hides the value from every encoder.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// How long an attempt may be silent where some deployment states no timeout: LiteLLM's own default for a request is longer,
+// but no proxy or provider on the way keeps a silent connection for more than ten minutes.
+const maxAttemptIdleMS = 600_000
+
+// idleMarginMS keeps an attempt's idle time off the whole request's deadline: were they equal, both would end in the same
+// instant, and the idle time would set off another attempt with nothing left to live.
+const idleMarginMS = 1_000
+
+// AttemptIdleMS is how long an attempt may be silent, in milliseconds, before a proxy makes the next one: longer than the
+// longest timeout a deployment states, so that it never cuts an answer which the request's own deadline would wait for.
+func (c *Config) AttemptIdleMS() int {
+	longest, open := 0, false
+	for _, g := range c.Groups {
+		for _, d := range g.Deployments {
+			if d.Mock != nil || d.Unconfigured != "" {
+				continue
+			}
+			open = open || d.TimeoutMS == 0
+			longest = max(longest, d.TimeoutMS)
+		}
+	}
+	if open || longest == 0 {
+		return max(longest+idleMarginMS, maxAttemptIdleMS)
+	}
+	return longest + idleMarginMS
+}

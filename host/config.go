@@ -30,14 +30,11 @@ type settings struct {
 	idle        time.Duration // how long an attempt may be silent
 }
 
-// maxAttemptIdle is how long an attempt may be silent where no deployment states a time.
-const maxAttemptIdle = 10 * time.Minute
-
 // ready makes a Config usable. Its error holds every reason why it cannot be.
 func (c *Config) ready(pool *upstream.Pool) (*settings, error) {
 	s := &settings{
 		revision: c.Document.Revision, clusters: map[string]*upstream.Cluster{}, credentials: map[string][]vm.Header{},
-		maxBody: int64(c.Document.Limits.MaxBodyBytes), idle: attemptIdle(&c.Document),
+		maxBody: int64(c.Document.Limits.MaxBodyBytes), idle: time.Duration(c.Document.AttemptIdleMS()) * time.Millisecond,
 	}
 	if s.maxBody <= 0 {
 		s.maxBody = abi.DefaultMaxBodyBytes
@@ -87,26 +84,4 @@ func credentialHeaders(c abi.Credential) ([]vm.Header, error) {
 		headers = append(headers, vm.Header{Name: p.Header, Value: p.Prefix + p.Secret.Value})
 	}
 	return headers, nil
-}
-
-// attemptIdle is how long an attempt may be silent before the next is made: the longest time any deployment states, so
-// that it never cuts an answer which the module's own deadline would wait for.
-func attemptIdle(c *abi.Config) time.Duration {
-	longest := time.Duration(0)
-	for _, g := range c.Groups {
-		for _, d := range g.Deployments {
-			if d.Mock != nil || d.Unconfigured != "" {
-				continue
-			}
-			ms := d.TimeoutMS
-			if ms == 0 {
-				return maxAttemptIdle
-			}
-			longest = max(longest, time.Duration(ms)*time.Millisecond)
-		}
-	}
-	if longest == 0 {
-		return maxAttemptIdle
-	}
-	return longest
 }

@@ -33,6 +33,7 @@ type exchange struct {
 	tryTime time.Duration // an attempt may take until its answer is passed on; 0: any
 	router  filter        // the router's stream, on the way to the client
 
+	unread   bool // the body was refused, and its client may still send it
 	answered bool // the answer is on its way through the router: no other attempt can be made
 	abort    bool // the client's connection is to be cut: its answer is not complete
 }
@@ -88,6 +89,7 @@ func (h *Host) serve(w http.ResponseWriter, r *http.Request) (abort bool) {
 	x.router = filter{stream: stream, exchange: x, next: &x.client}
 	x.run()
 	x.finish()
+	x.drain()
 	return x.abort
 }
 
@@ -107,6 +109,9 @@ func (x *exchange) requestPhase() bool {
 		x.setReadDeadline(x.facts.Facts().Start.Add(x.host.options.BodyTimeout))
 	}
 	verdict, err := x.requestHeaders(x.router.stream, x.noBody)
+	if !x.noBody && (err != nil || verdict == vm.Answered) {
+		x.refuseRest()
+	}
 	if !x.goesOn(verdict, err) {
 		return false
 	}

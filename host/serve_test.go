@@ -100,12 +100,12 @@ func TestBodyThatIsNotSent(t *testing.T) {
 
 func TestLocalAnswerOfTheModule(t *testing.T) {
 	b := newBench(t, nil, nil)
-	got := b.call(t, "hello", "x-mode: local", "x-request-id: "+strings.Repeat("x", 129))
+	got := b.call(t, "hello", "x-mode: local")
 	if got.status != 418 || got.body != "short and stout" || got.header.Get("X-Why") != "tea" || got.header.Get("Content-Type") != "text/plain" {
 		t.Errorf("%+v", got)
 	}
 	if id := got.header.Get("X-Request-Id"); len(id) != 36 {
-		t.Errorf("an id that is too long was kept or lost: %q", id)
+		t.Errorf("a request without an id got %q", id)
 	}
 	request, err := http.NewRequestWithContext(t.Context(), "HEAD", b.url, nil)
 	must(t, err)
@@ -358,4 +358,23 @@ func TestDrain(t *testing.T) {
 	}
 	must(t, response.Body.Close())
 	must(t, <-drained)
+}
+
+// Many clients look for an answer only when they have sent their whole body: it must be there then.
+func TestAnswerBeforeTheBodyHasCome(t *testing.T) {
+	b := newBench(t, nil, func(_ *Options, c *Config) { c.Document.Limits.MaxBodyBytes = 1 << 20 })
+	const size = 12 << 20
+	for _, tt := range []struct{ name, headers, line string }{
+		{"refused by the module", "x-mode: local\r\n", "HTTP/1.1 418"},
+		{"over the limit", "x-attempts: a\r\n", "HTTP/1.1 413"},
+	} {
+		conn, r := b.raw(t, fmt.Sprintf("POST /v1/x HTTP/1.1\r\nHost: h\r\n%sContent-Length: %d\r\n\r\n", tt.headers, size))
+		if _, err := io.WriteString(conn, strings.Repeat("x", size)); err != nil {
+			t.Errorf("%s: the body could not be sent: %v", tt.name, err)
+		}
+		if line, err := r.ReadString('\n'); err != nil || !strings.HasPrefix(line, tt.line) {
+			t.Errorf("%s: %q %v", tt.name, line, err)
+		}
+		must(t, conn.Close())
+	}
 }

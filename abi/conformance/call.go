@@ -21,6 +21,8 @@ type Call struct {
 	Header [][2]string
 	Body   []byte
 	Times  int // how often it is made; more than once: the ids are ID.1, ID.2, …
+	// Together: all of them at the same time, not one after the other.
+	Together bool
 	// Leaves is how many events the client reads before it leaves; -1: it stays; 0: it leaves as soon as an upstream has
 	// its request.
 	Leaves   int
@@ -111,8 +113,11 @@ func (s *Scenario) callOption(d *draft, w *words) (err error) {
 		d.gzip = true
 	case "path":
 		c.Path = value
-	case "times":
-		_, err = fmt.Sscanf(value, "%d", &c.Times)
+	case "times", "together":
+		c.Together = name == "together"
+		if c.Times, err = count(value); err == nil && c.Times == 0 {
+			err = fmt.Errorf("a call that is made no times")
+		}
 	case "http2":
 		c.HTTP2 = true
 	case "leaves":

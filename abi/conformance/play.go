@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/routeiq/routeiq/abi/conformance/upstream"
@@ -93,25 +95,14 @@ func (p *player) step(ctx context.Context, step *Step) []error {
 	return errs
 }
 
-// calls makes the call as often as it says, one after the other, and gathers the log lines that are looked at.
+// calls makes the call as often as it says, and gathers the log lines that are looked at.
 func (p *player) calls(ctx context.Context, step *Step, r *result) (texts [][]byte, errs []error) {
 	logged := false
 	for _, e := range step.Expects {
 		logged = logged || e.logged
 	}
-	for n := 1; n <= step.Call.Times; n++ {
-		call := step.Call.nth(n, r.kept)
-		call.Read = func(events int) {
-			for _, u := range p.ups {
-				u.Read(events)
-			}
-		}
-		a, err := p.call(ctx, call)
-		if err != nil {
-			return nil, []error{fmt.Errorf("call %s: %w", call.ID, err)}
-		}
-		r.call = call
-		r.answers = append(r.answers, a)
+	if errs := p.make(ctx, step, r); len(errs) > 0 {
+		return nil, errs
 	}
 	texts, r.lines = make([][]byte, len(r.answers)), make([]*Line, len(r.answers))
 	for i, a := range r.answers {
@@ -137,6 +128,38 @@ func (p *player) calls(ctx context.Context, step *Step, r *result) (texts [][]by
 		}
 	}
 	return texts, nil
+}
+
+// make makes the call as often as it says: one after the other, or all at the same time.
+func (p *player) make(ctx context.Context, step *Step, r *result) []error {
+	n := step.Call.Times
+	r.answers = make([]*Answer, n)
+	errs := make([]error, n)
+	once := func(i int) {
+		call := step.Call.nth(i+1, r.kept)
+		call.Read = func(events int) {
+			for _, u := range p.ups {
+				u.Read(events)
+			}
+		}
+		if r.answers[i], errs[i] = p.call(ctx, call); errs[i] != nil {
+			errs[i] = fmt.Errorf("call %s: %w", call.ID, errs[i])
+		}
+		for _, u := range p.ups {
+			u.Over()
+		}
+	}
+	var all sync.WaitGroup
+	for i := range n {
+		if step.Call.Together {
+			all.Go(func() { once(i) })
+		} else if once(i); errs[i] != nil {
+			break
+		}
+	}
+	all.Wait()
+	r.call = step.Call.nth(1, r.kept)
+	return slices.DeleteFunc(errs, func(err error) bool { return err == nil })
 }
 
 // call makes a call once. A client that leaves before the answer does so when an upstream has its request.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
+	"sync"
 	"testing/iotest"
 	"time"
 )
@@ -19,21 +20,24 @@ type Proxy struct {
 	Log    *Lines
 	Again  func(line []byte) error // makes a decision again
 	OnStop func() error
+	// Reuse: the client keeps its connections, as most do. Else each call has one of its own, which spreads the calls over
+	// the threads of a proxy.
+	Reuse bool
+
+	once     sync.Once
+	one, two *http.Client // by version of HTTP
 }
 
 var _ Session = (*Proxy)(nil)
 
-// The clients make one connection for each call, so that calls are spread over the threads of a proxy. They neither ask for
-// an encoding nor follow redirects: what comes is looked at as it is.
-var http1, http2 = newClient(false), newClient(true)
-
-func newClient(two bool) *http.Client {
+// newClient makes a client that neither asks for an encoding nor follows redirects: what comes is looked at as it is.
+func newClient(two, reuse bool) *http.Client {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(!two)
 	protocols.SetUnencryptedHTTP2(two)
 	return &http.Client{
 		Transport: &http.Transport{
-			DisableCompression: true, DisableKeepAlives: true, ExpectContinueTimeout: patience, Protocols: protocols,
+			DisableCompression: true, DisableKeepAlives: !reuse, ExpectContinueTimeout: patience, Protocols: protocols,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
@@ -58,11 +62,7 @@ func (w *Proxy) Do(ctx context.Context, c *Call) (*Answer, error) {
 		return nil, err
 	}
 	began := time.Now()
-	client := http1
-	if c.HTTP2 {
-		client = http2
-	}
-	response, err := client.Do(request)
+	response, err := w.client(c.HTTP2).Do(request)
 	if errors.Is(err, errLeft) {
 		a.Left = true
 		return a, nil
@@ -97,6 +97,15 @@ func (w *Proxy) Do(ctx context.Context, c *Call) (*Answer, error) {
 			return a, nil
 		}
 	}
+}
+
+// client returns the client for a version of HTTP.
+func (w *Proxy) client(two bool) *http.Client {
+	w.once.Do(func() { w.one, w.two = newClient(false, w.Reuse), newClient(true, w.Reuse) })
+	if two {
+		return w.two
+	}
+	return w.one
 }
 
 func (w *Proxy) request(ctx context.Context, c *Call) (*http.Request, error) {
@@ -142,7 +151,12 @@ func (w *Proxy) Wait(ctx context.Context, d time.Duration) error { return Pause(
 func (w *Proxy) Wire() bool { return true }
 
 // Close implements Session.
-func (w *Proxy) Close() error { return w.OnStop() }
+func (w *Proxy) Close() error {
+	for _, two := range []bool{false, true} {
+		w.client(two).CloseIdleConnections()
+	}
+	return w.OnStop()
+}
 
 // Address is where the proxy listens.
 func (w *Proxy) Address() string { return w.URL }

@@ -134,3 +134,27 @@ func TestEveryScenarioIsRead(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// FuzzParse: no text makes Parse panic, and what it takes has something to prove.
+func FuzzParse(f *testing.F) {
+	f.Add(text("call chat m stream leaves after 2 events\n  a streams 3 events every 1ms in step\n  expect 200 from d\n"))
+	f.Add(text("call POST /v1/x text \"{}\" size=100 times=2\n  a answers 503 early\n  expect left out a=b\nwait 1s\n"))
+	f.Fuzz(func(t *testing.T, archive []byte) {
+		s, err := Parse("some", archive)
+		if err != nil {
+			return
+		}
+		calls := 0
+		for _, step := range s.Steps {
+			if step.Call != nil {
+				calls++
+				if len(step.Expects) == 0 {
+					t.Errorf("line %d: a call that expects nothing was taken", step.Line)
+				}
+			}
+		}
+		if calls == 0 {
+			t.Error("a scenario without a call was taken")
+		}
+	})
+}

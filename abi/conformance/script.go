@@ -20,6 +20,13 @@ func (s *Scenario) parseScript(w *words) (upstream.Script, error) {
 		}
 	case "hangs":
 		script.End = upstream.Hang
+		if w.skip("after", "headers") {
+			script.End = upstream.HangAfterHeaders
+		}
+	case "closes":
+		script.End = upstream.Close
+	case "garbles":
+		script.End = upstream.Garble
 	case "resets":
 		script.End = upstream.Reset
 		if w.skip("after", "headers") {
@@ -38,7 +45,7 @@ func (s *Scenario) parseScript(w *words) (upstream.Script, error) {
 		}
 		script.Events = 1
 	default:
-		err = fmt.Errorf("%q is nothing an upstream does; expected answers, streams, hangs, resets, breaks or fails", verb)
+		err = fmt.Errorf("%q is nothing an upstream does; expected answers, streams, hangs, resets, closes, garbles, breaks or fails", verb)
 	}
 	for err == nil && len(w.left) > 0 {
 		err = s.scriptOption(&script, w)
@@ -69,6 +76,9 @@ func (s *Scenario) scriptOption(script *upstream.Script, w *words) (err error) {
 		script.Size, err = size(value)
 	case "early":
 		script.Early = true
+	case "after":
+		script.After, err = w.number()
+		w.skip("calls")
 	case "in":
 		if script.InStep = w.skip("step"); !script.InStep {
 			err = fmt.Errorf("expected \"in step\"")

@@ -70,9 +70,14 @@ func (w *words) end() error {
 // number takes a whole number.
 func (w *words) number() (int, error) {
 	word := w.next()
+	return count(word)
+}
+
+// count reads a whole number.
+func count(word string) (int, error) {
 	n, err := strconv.Atoi(word)
-	if err != nil {
-		return 0, fmt.Errorf("is %q, expected a whole number", word)
+	if err != nil || n < 0 || n > most {
+		return 0, fmt.Errorf("is %q, expected a whole number up to %d", word, most)
 	}
 	return n, nil
 }
@@ -97,6 +102,12 @@ func (w *words) header() ([2]string, error) {
 	return [2]string{strings.ToLower(name), strings.TrimSpace(value)}, nil
 }
 
+// Bounds on what a line may ask for, so that a slip of the pen does not fill the memory.
+const (
+	largest = 64 << 20 // bytes
+	most    = 100_000  // events, calls, brackets
+)
+
 // size reads a number of bytes such as 8MiB.
 func size(word string) (int, error) {
 	unit := 1
@@ -106,8 +117,8 @@ func size(word string) (int, error) {
 		}
 	}
 	n, err := strconv.Atoi(word)
-	if err != nil {
-		return 0, fmt.Errorf("is %q, expected a size such as 8MiB", word)
+	if err != nil || n < 0 || n > largest/unit {
+		return 0, fmt.Errorf("is %q, expected a size such as 8MiB, at most %d bytes", word, largest)
 	}
 	return n * unit, nil
 }

@@ -51,10 +51,8 @@ func (e engine) Load(setup kit.Setup) (kit.Session, error) {
 		Within: 3 * time.Minute, // several start side by side, and each compiles the module
 	})
 	s := &session{envoy: proxy}
-	s.Proxy = kit.Proxy{
-		URL: proxy.URL, Log: kit.NewLines(decision), OnStop: proxy.Stop,
-		Again: func(line []byte) error { return core.Replay(&compiled.Config, line) },
-	}
+	s.URL, s.Log, s.OnStop, s.Reuse = proxy.URL, kit.NewLines(decision), proxy.Stop, setup.Workers == 1
+	s.Again = func(line []byte) error { return core.Replay(&compiled.Config, line) }
 	return s, nil
 }
 

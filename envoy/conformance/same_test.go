@@ -7,15 +7,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/routeiq/routeiq/abi"
 	kit "github.com/routeiq/routeiq/abi/conformance"
 	"github.com/routeiq/routeiq/envoy/envoytest"
 	"github.com/routeiq/routeiq/host"
@@ -35,6 +40,7 @@ const (
 // the two engines must have decided the same for the same request.
 func TestSameDecisions(t *testing.T) {
 	t.Parallel()
+	cache := t.TempDir()
 	for seed, strategy := range []string{"simple-shuffle", "round-robin"} {
 		t.Run(strategy, func(t *testing.T) {
 			w := newWild(t, strategy, uint64(seed)+1)
@@ -47,7 +53,7 @@ func TestSameDecisions(t *testing.T) {
 			if err := proxy.Close(); err != nil {
 				t.Error(err)
 			}
-			inHost := w.decisions(t, "host", newHost(t, setup))
+			inHost := w.decisions(t, "host", newHost(t, setup, cache))
 			compare(t, strategy, inEnvoy, inHost)
 		})
 	}
@@ -59,6 +65,18 @@ type logged interface {
 	// decisions returns the lines of n requests once they are all logged.
 	decisions(ctx context.Context, n int) (map[string][]byte, error)
 	Replay(line []byte) error
+	// metrics returns the engine's metrics, a line "NAME… VALUE" each.
+	metrics(t *testing.T) []string
+}
+
+// metrics implements logged.
+func (s *session) metrics(t *testing.T) []string {
+	t.Helper()
+	var all []string
+	for name, value := range s.envoy.Stats(abi.MetricAttempts) {
+		all = append(all, fmt.Sprintf("%s %d", name, value))
+	}
+	return all
 }
 
 // decisions implements logged.
@@ -82,7 +100,21 @@ func (s *session) decisions(ctx context.Context, n int) (map[string][]byte, erro
 }
 
 // inProcess is the host in this process.
-type inProcess struct{ kit.Proxy }
+type inProcess struct {
+	kit.Proxy
+	admin http.Handler
+}
+
+// metrics implements logged.
+func (p *inProcess) metrics(t *testing.T) []string {
+	t.Helper()
+	answer := httptest.NewRecorder()
+	p.admin.ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
+	if answer.Code != http.StatusOK {
+		t.Fatalf("/metrics: %d", answer.Code)
+	}
+	return strings.Split(answer.Body.String(), "\n")
+}
 
 // decisions implements logged.
 func (p *inProcess) decisions(ctx context.Context, n int) (map[string][]byte, error) {
@@ -90,7 +122,7 @@ func (p *inProcess) decisions(ctx context.Context, n int) (map[string][]byte, er
 	return p.Log.All(), err
 }
 
-func newHost(t *testing.T, setup kit.Setup) *inProcess {
+func newHost(t *testing.T, setup kit.Setup, cache string) *inProcess {
 	t.Helper()
 	compiled, err := core.Compile(setup.Config, setup.Env)
 	if err != nil {
@@ -100,7 +132,8 @@ func newHost(t *testing.T, setup kit.Setup) *inProcess {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &inProcess{kit.Proxy{Log: kit.NewLines(func(line []byte) []byte {
+	p := &inProcess{}
+	p.Log = kit.NewLines(func(line []byte) []byte {
 		var l struct {
 			Decision json.RawMessage `json:"decision"`
 		}
@@ -108,10 +141,11 @@ func newHost(t *testing.T, setup kit.Setup) *inProcess {
 			return nil
 		}
 		return l.Decision
-	})}}
+	})
 	p.Again = func(line []byte) error { return core.Replay(&compiled.Config, line) }
 	h, err := host.New(t.Context(), host.Options{
-		Wasm: wasm, Concurrency: setup.Workers, DecisionLog: p.Log, CacheDir: filepath.Join(os.TempDir(), "routeiq-conformance-cache"),
+		Wasm: wasm, Concurrency: setup.Workers, DecisionLog: p.Log, CacheDir: cache,
+		CallLimit: 30 * time.Second, // machines that run tests are often busy
 	}, host.Config{Document: compiled.Config, Clusters: compiled.Clusters, Credentials: compiled.Credentials})
 	if err != nil {
 		t.Fatal(err)
@@ -120,6 +154,7 @@ func newHost(t *testing.T, setup kit.Setup) *inProcess {
 	if err != nil {
 		t.Fatal(errors.Join(err, h.Close(t.Context())))
 	}
+	p.admin, p.URL = h.Admin(), "http://"+server.Address().String()
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- errors.Join(server.Serve(ctx), h.Close(context.Background())) }()
@@ -129,7 +164,6 @@ func newHost(t *testing.T, setup kit.Setup) *inProcess {
 			t.Error(err)
 		}
 	})
-	p.URL = server.URL()
 	return p
 }
 
@@ -154,6 +188,9 @@ func (w *wild) decisions(t *testing.T, name string, e logged) map[string]*kit.Li
 		})
 	}
 	all.Wait()
+	if t.Failed() {
+		t.FailNow()
+	}
 	lines, err := e.decisions(ctx, sameRequests)
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
@@ -168,7 +205,41 @@ func (w *wild) decisions(t *testing.T, name string, e logged) map[string]*kit.Li
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	counted(t, name, parsed, e.metrics(t))
 	return parsed
+}
+
+// label finds the labels of a metric of attempts, as Envoy and as Prometheus write them.
+var label = regexp.MustCompile(`(deployment|class)[=.]"?([^;,"} .]+)`)
+
+// counted makes sure that the metrics count exactly the attempts that were logged.
+func counted(t *testing.T, name string, lines map[string]*kit.Line, metrics []string) {
+	t.Helper()
+	want, got := map[string]int{}, map[string]int{}
+	for _, l := range lines {
+		for _, a := range l.Attempts {
+			if a.Class != "" {
+				want[a.Deployment+" "+a.Class]++
+			}
+		}
+	}
+	for _, line := range metrics {
+		if !strings.Contains(line, abi.MetricAttempts) || strings.HasPrefix(line, "#") {
+			continue
+		}
+		labels := map[string]string{}
+		for _, m := range label.FindAllStringSubmatch(line, -1) {
+			labels[m[1]] = m[2]
+		}
+		n, err := strconv.ParseFloat(line[strings.LastIndexByte(line, ' ')+1:], 64)
+		if err != nil {
+			t.Fatalf("%s: the metric %q has no number", name, line)
+		}
+		got[labels["deployment"]+" "+labels["class"]] += int(n)
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("%s: the metrics count\n%v\nthe log has\n%v", name, got, want)
+	}
 }
 
 func send(ctx context.Context, client *http.Client, url string, c *kit.Call) error {

@@ -1,11 +1,14 @@
 package conformance
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
+	"sync"
 	"testing"
 	"time"
 
@@ -36,20 +39,31 @@ func TestMain(m *testing.M) {
 }
 
 // engine is the host in this process, on a port of its own.
-type engine struct{ wasm []byte }
+type engine struct {
+	wasm []byte
+	log  *slog.Logger
+}
 
 var _ kit.Engine = engine{}
 
-// newEngine takes the module that was built, or builds it.
+// newEngine takes the module that was built, or builds it. What the host logs is shown if the test fails.
 func newEngine(t testing.TB) engine {
+	t.Helper()
+	log := &output{}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the host's log:\n%s", log.String())
+		}
+	})
+	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	if path := os.Getenv(envModule); path != "" {
 		wasm, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatalf("%s: %v; unset it to have the module built", envModule, err)
 		}
-		return engine{wasm}
+		return engine{wasm, logger}
 	}
-	return engine{vmtest.Build(t, "../../plugins/cmd/routeiq")}
+	return engine{vmtest.Build(t, "../../plugins/cmd/routeiq"), logger}
 }
 
 // Name implements kit.Engine.
@@ -62,9 +76,10 @@ func (e engine) Load(setup kit.Setup) (kit.Session, error) {
 		return nil, err
 	}
 	s := &session{stopped: make(chan error, 1)}
-	s.Log = kit.NewLines(decision)
+	s.Log, s.Reuse = kit.NewLines(decision), setup.Workers == 1
 	h, err := host.New(context.Background(), host.Options{
-		Wasm: e.wasm, Concurrency: setup.Workers, CacheDir: cache, DecisionLog: s.Log,
+		Wasm: e.wasm, Concurrency: setup.Workers, CacheDir: cache, DecisionLog: s.Log, Log: e.log,
+		CallLimit: 30 * time.Second, // machines that run tests are often busy
 	}, host.Config{Document: compiled.Config, Clusters: compiled.Clusters, Credentials: compiled.Credentials})
 	if err != nil {
 		return nil, err
@@ -75,13 +90,33 @@ func (e engine) Load(setup kit.Setup) (kit.Session, error) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	go func() { s.stopped <- errors.Join(server.Serve(ctx), h.Close(context.Background())) }()
-	s.URL = server.URL()
+	s.URL = "http://" + server.Address().String()
 	s.Again = func(line []byte) error { return core.Replay(&compiled.Config, line) }
 	s.OnStop = func() error {
 		stop()
 		return <-s.stopped
 	}
 	return s, nil
+}
+
+// output is what was logged; it may be written to by several goroutines.
+type output struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.Write(p)
+}
+
+// String returns all of it.
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.String()
 }
 
 // session is a host that runs.

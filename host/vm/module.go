@@ -30,6 +30,7 @@ type Options struct {
 	MemoryLimit int64         // bytes of one VM at most, counted in pages of 64 KiB; 0: DefaultMemoryLimit
 	CallLimit   time.Duration // how long one call into a module may take; 0: DefaultCallLimit
 	Node        Node          // what the module reads as node.id and node.cluster
+	Env         []Variable    // the module's environment variables
 
 	// CacheDir is where compiled code is kept. Empty: "routeiq" in the user's cache folder. A folder that cannot be
 	// used costs a warning and the time to compile. NoCache keeps nothing.
@@ -48,6 +49,9 @@ type Options struct {
 
 // Node identifies this proxy to a module.
 type Node struct{ ID, Cluster string }
+
+// Variable is an environment variable.
+type Variable struct{ Name, Value string }
 
 // Module is a compiled module that VMs are made of.
 type Module struct {

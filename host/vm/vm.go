@@ -11,6 +11,7 @@ import (
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
 )
 
 // VM is one instance of a module. Calls into it are serial: every method takes its lock for as long as the module runs,
@@ -24,7 +25,7 @@ type VM struct {
 	ctx      *callContext
 	stack    [8]uint64 // arguments and result of the running call
 	words    [1]uint64 // of proxy_on_memory_allocate, which runs inside another call
-	deadline time.Time // of the running call; zero until the module calls home for the first time
+	clock    callClock // of the running call
 
 	scopes map[uint32]*scope
 	lastID uint32
@@ -92,7 +93,11 @@ func (m *Module) NewVM(ctx context.Context) (*VM, error) {
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions(start).
 		WithSysWalltime().WithSysNanotime().WithNanosleep(v.sleep).WithOsyield(v.yield).WithRandSource(rand.Reader).
 		WithStdout(&lineWriter{vm: v, level: LevelInfo}).WithStderr(&lineWriter{vm: v, level: LevelError})
-	v.deadline = time.Now().Add(max(m.options.CallLimit, initLimit))
+	v.clock = callClock{limit: max(m.options.CallLimit, initLimit)}
+	for _, e := range m.options.Env {
+		config = config.WithEnv(e.Name, e.Value)
+	}
+	ctx = experimental.WithMemoryAllocator(ctx, experimental.MemoryAllocatorFunc(reserve))
 	instance, err := m.runtime.InstantiateModule(&callContext{ctx, v}, m.compiled, config)
 	if err != nil {
 		v.end()
@@ -178,10 +183,8 @@ func (v *VM) call(f api.Function, sc *scope) (uint64, error) {
 	if f == nil {
 		return 0, nil
 	}
-	v.scope, v.deadline = sc, time.Time{}
-	t0 := time.Now()
+	v.scope, v.clock = sc, callClock{limit: v.module.options.CallLimit}
 	err := v.run(f, v.stack[:])
-	TRACE(callbackName(f), time.Since(t0))
 	v.scope = nil
 	if err != nil {
 		v.kill(newTrap(callbackName(f), err))
@@ -231,11 +234,7 @@ func (v *VM) kill(t *Trap) {
 // yield is sched_yield, which a metered module calls from its loops: it ends a call that takes too long, and gives Go's
 // garbage collector the chance to stop this goroutine.
 func (v *VM) yield() {
-	now := time.Now()
-	switch {
-	case v.deadline.IsZero():
-		v.deadline = now.Add(v.module.options.CallLimit)
-	case now.After(v.deadline):
+	if v.clock.late(time.Now()) {
 		panic(errLate)
 	}
 }
@@ -243,6 +242,8 @@ func (v *VM) yield() {
 // sleep is the module's sleep. It counts as time of its call.
 func (v *VM) sleep(ns int64) {
 	v.yield()
-	time.Sleep(min(time.Duration(ns), time.Until(v.deadline)+time.Millisecond))
+	nap := min(time.Duration(ns), v.clock.left()+time.Millisecond)
+	time.Sleep(nap)
+	v.clock.used += nap
 	v.yield()
 }

@@ -77,6 +77,12 @@ def gzip_upstream(url):
 
 
 @check
+def beta_api(url):
+    answer = client(url).beta.messages.create(model="claude", betas=["some-beta-2025-01-01"], **HELLO)
+    equal(answer.content[0].text, "Hello from c.")
+
+
+@check
 def several_at_once(url):
     async def many():
         async with anthropic.AsyncAnthropic(base_url=url, api_key=KEY, max_retries=0, timeout=30) as c:

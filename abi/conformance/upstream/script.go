@@ -16,6 +16,7 @@ type Script struct {
 	Every  time.Duration // between two chunks of the body
 	// InStep sends an event only when the client has read those before it but Slack: proof that nothing holds a stream back.
 	InStep     bool
+	After      int  // it waits until so many other calls of its step are over
 	Size       int  // bytes of a whole answer's text, or of each event's, at least
 	Early      bool // it answers without having read the request's body, and closes the connection
 	ErrorFirst bool // the first event that says anything is an error
@@ -40,6 +41,9 @@ type End uint8
 const (
 	Whole             End = iota // as it should
 	Hang                         // nothing is sent, ever
+	HangAfterHeaders             // nothing is sent but the headers
+	Close                        // the connection is closed before anything was sent
+	Garble                       // what is sent is no HTTP
 	Reset                        // the connection is reset before anything was sent
 	ResetAfterHeaders            // the connection is reset between headers and body
 	Break                        // the connection is closed when the chunks are sent, before the body's end

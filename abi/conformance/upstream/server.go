@@ -57,16 +57,20 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	reply := s.respond(seen)
+	if !s.awaitOver(r.Context(), reply.After) {
+		s.left(seen)
+		panic(http.ErrAbortHandler)
+	}
 	switch reply.End {
 	case Hang:
-		select {
-		case <-r.Context().Done():
-			s.left(seen)
-		case <-s.done:
-		}
-		panic(http.ErrAbortHandler)
+		s.hang(r, seen)
 	case Reset:
 		reset(w)
+		return
+	case Close:
+		panic(http.ErrAbortHandler)
+	case Garble:
+		garble(w)
 		return
 	}
 	for _, h := range reply.Header {
@@ -76,10 +80,36 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("content-length", strconv.Itoa(len(reply.Chunks[0])))
 	}
 	w.WriteHeader(reply.Status)
+	if reply.End == HangAfterHeaders {
+		if err := http.NewResponseController(w).Flush(); err == nil {
+			s.hang(r, seen)
+		}
+		panic(http.ErrAbortHandler)
+	}
 	if err := s.send(w, r, reply); err != nil {
 		s.left(seen)
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// hang waits until the client leaves, and ends the handler.
+func (s *Server) hang(r *http.Request, seen *Seen) {
+	select {
+	case <-r.Context().Done():
+		s.left(seen)
+	case <-s.done:
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// garble sends what is no HTTP.
+func garble(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	_, _ = io.WriteString(conn, "\x00\x01 this is no HTTP\r\n\r\n") // who left does not read it
+	_ = conn.Close()
 }
 
 // early tells whether the next script answers before it has read.

@@ -28,6 +28,7 @@ type Upstream struct {
 	choose  func(Seen) Script
 	seen    []*Seen // in that step
 	read    int     // events that the client of that step has read
+	over    int     // calls of that step that are over
 	made    map[string]*response
 	lastID  int
 	changed chan struct{} // closed and replaced when something was seen or somebody left
@@ -53,7 +54,7 @@ type Seen struct {
 func (u *Upstream) Play(scripts ...Script) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.scripts, u.choose, u.seen, u.read = scripts, nil, nil, 0
+	u.scripts, u.choose, u.seen, u.read, u.over = scripts, nil, nil, 0, 0
 }
 
 // Choose lets a function of the request script its answer, for requests that come in no order; what was seen is not kept.
@@ -85,9 +86,14 @@ func (u *Upstream) AwaitSeen(ctx context.Context) bool {
 }
 
 func (u *Upstream) await(ctx context.Context, what func(*Seen) bool) bool {
+	return u.awaitThat(ctx, func() bool { return slices.ContainsFunc(u.seen, what) })
+}
+
+// awaitThat returns when something holds; false when ctx ended first. It is asked with the lock held.
+func (u *Upstream) awaitThat(ctx context.Context, holds func() bool) bool {
 	for {
 		u.mu.Lock()
-		changed, found := u.changed, slices.ContainsFunc(u.seen, what)
+		changed, found := u.changed, holds()
 		u.mu.Unlock()
 		if found {
 			return true
@@ -109,21 +115,23 @@ func (u *Upstream) Read(events int) {
 	u.changed = make(chan struct{})
 }
 
+// Over is told that a call of the step is over.
+func (u *Upstream) Over() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.over++
+	close(u.changed)
+	u.changed = make(chan struct{})
+}
+
 // awaitRead returns when the client has read so many events; false when ctx ended first.
 func (u *Upstream) awaitRead(ctx context.Context, events int) bool {
-	for {
-		u.mu.Lock()
-		changed, read := u.changed, u.read
-		u.mu.Unlock()
-		if read >= events {
-			return true
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return false
-		}
-	}
+	return u.awaitThat(ctx, func() bool { return u.read >= events })
+}
+
+// awaitOver returns when so many calls are over; false when ctx ended first.
+func (u *Upstream) awaitOver(ctx context.Context, calls int) bool {
+	return u.awaitThat(ctx, func() bool { return u.over >= calls })
 }
 
 func (u *Upstream) left(s *Seen) {
@@ -161,6 +169,7 @@ type Reply struct {
 	Chunks [][]byte // of the body, sent one by one
 	Every  time.Duration
 	InStep bool
+	After  int
 	End    End
 }
 
@@ -171,11 +180,12 @@ func (u *Upstream) Respond(s Seen) Reply {
 
 func (u *Upstream) respond(s *Seen) Reply {
 	script := u.take(s)
-	if script.End == Hang || script.End == Reset {
+	switch script.End {
+	case Hang, Reset, Close, Garble:
 		return Reply{End: script.End}
 	}
 	q := read(s)
-	r := Reply{Status: script.status(), Every: script.Every, InStep: script.InStep, End: script.End}
+	r := Reply{Status: script.status(), Every: script.Every, InStep: script.InStep, After: script.After, End: script.End}
 	contentType := "application/json"
 	switch {
 	case script.Body != nil:
@@ -194,7 +204,7 @@ func (u *Upstream) respond(s *Seen) Reply {
 			r.Status = status
 		}
 	}
-	if script.End == ResetAfterHeaders {
+	if script.End == ResetAfterHeaders || script.End == HangAfterHeaders {
 		r.Chunks = nil
 	}
 	if script.Gzip {

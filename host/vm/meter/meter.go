@@ -3,7 +3,9 @@
 //
 // Why: compiled guest code cannot be interrupted from outside, not even by Go's garbage collector, which would wait for
 // an endless loop for ever and take the whole process with it. wazero's own remedy (WithCloseOnContextDone) leaves the
-// compiled code at every turn of every loop: a guest written in Go ran 10 times slower with it, and 1.1 times with this.
+// compiled code at every turn of every loop: a loop over bytes in a guest written in Go ran 10 times slower with it and
+// 1.25 times with this; a whole request in routeiq.wasm takes 10 % more than without either. Counting before jumps back
+// in place of at the heads of loops was tried: 17 % more, because there are many more such places.
 package meter
 
 import (

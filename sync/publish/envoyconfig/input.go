@@ -8,7 +8,6 @@ import (
 	"net"
 	"slices"
 	"strconv"
-	"time"
 	"unicode/utf8"
 
 	"github.com/routeiq/routeiq/abi"
@@ -205,29 +204,4 @@ func (in *Input) document() (string, error) {
 		return "", fmt.Errorf("envoyconfig: %w", err)
 	}
 	return string(text), nil
-}
-
-// maxAttemptIdle is how long an attempt may be silent when no deployment states a time: LiteLLM's own default for a
-// request is longer, but no proxy or provider on the way keeps a silent connection for more than ten minutes.
-const maxAttemptIdle = 600 * time.Second
-
-// attemptIdle is how long an attempt may be silent before the next is made: the longest time for a request that any
-// deployment states, so that it never cuts an answer the module's own deadline would wait for; at least maxAttemptIdle when
-// a deployment states none. How soon a stream must begin is the module's to say, by its header for each attempt.
-func (in *Input) attemptIdle() time.Duration {
-	var longest time.Duration
-	for d := range in.usable() {
-		if d.Mock != nil {
-			continue
-		}
-		idle := time.Duration(d.TimeoutMS) * time.Millisecond
-		if idle == 0 {
-			idle = maxAttemptIdle
-		}
-		longest = max(longest, idle)
-	}
-	if longest == 0 {
-		return maxAttemptIdle
-	}
-	return longest
 }

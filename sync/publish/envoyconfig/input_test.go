@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/routeiq/routeiq/abi"
 )
@@ -75,29 +74,5 @@ func TestUnusableIsNotRendered(t *testing.T) {
 	in.Config.Groups[0].Deployments = in.Config.Groups[0].Deployments[5:]
 	if names := in.clusterNames(); !slices.Equal(names, []string{abi.MockCluster}) {
 		t.Errorf("with nothing usable: %q, expected the mock's alone", names)
-	}
-}
-
-// TestAttemptIdle: an attempt's silence is bounded by the longest time any deployment states.
-func TestAttemptIdle(t *testing.T) {
-	for _, c := range []struct {
-		name     string
-		ms       []int
-		expected time.Duration
-	}{
-		{"none stated", []int{0, 0}, maxAttemptIdle},
-		{"all stated", []int{2000, 5000}, 5 * time.Second},
-		{"one not", []int{2000, 0}, maxAttemptIdle},
-		{"longer than the default", []int{0, 900_000}, 900 * time.Second},
-		{"no upstream", nil, maxAttemptIdle},
-	} {
-		in := sample()
-		in.Config.Groups[0].Deployments = in.Config.Groups[0].Deployments[4:5] // the mock, which has no attempt to bound
-		for _, ms := range c.ms {
-			in.Config.Groups[0].Deployments = append(in.Config.Groups[0].Deployments, abi.Deployment{TimeoutMS: ms})
-		}
-		if got := in.attemptIdle(); got != c.expected {
-			t.Errorf("%s: got %s, expected %s", c.name, got, c.expected)
-		}
 	}
 }

@@ -59,7 +59,7 @@ func action(in *Input) *routev3.RouteAction {
 			// The module's header x-envoy-max-retries says how many; a request without one is not repeated.
 			NumRetries:            wrapperspb.UInt32(0),
 			RefreshClusterOnRetry: true,
-			PerTryIdleTimeout:     duration(in.attemptIdle()),
+			PerTryIdleTimeout:     duration(time.Duration(in.Config.AttemptIdleMS()) * time.Millisecond),
 			// The next attempt goes to another deployment: there is nothing to wait for. 1 ms is the least Envoy takes.
 			RetryBackOff: &routev3.RetryPolicy_RetryBackOff{BaseInterval: duration(time.Millisecond), MaxInterval: duration(time.Millisecond)},
 		},

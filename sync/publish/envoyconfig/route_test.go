@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	routev3 "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	specifierv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/router/cluster_specifiers/matcher/v3"
@@ -25,7 +26,7 @@ func TestRouteConfiguration(t *testing.T) {
 	retry := route.RetryPolicy
 	if route.Timeout.AsDuration() != 0 || retry.RetryOn != "reset,connect-failure,retriable-headers" || len(retry.RetriableStatusCodes) != 0 ||
 		retry.NumRetries.GetValue() != 0 || !retry.RefreshClusterOnRetry || retry.RetriableHeaders[0].Name != abi.HeaderRetry ||
-		retry.PerTryIdleTimeout.AsDuration() != maxAttemptIdle {
+		retry.PerTryIdleTimeout.AsDuration() != 10*time.Minute {
 		t.Errorf("got %v", route)
 	}
 	if names := slices.Sorted(maps.Keys(clusterMap(t, route))); !slices.Equal(names, in.clusterNames()) {
