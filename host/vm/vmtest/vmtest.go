@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"testing"
 )
@@ -30,13 +29,7 @@ func Build(t testing.TB, dir string) []byte {
 		return wasm
 	}
 	out := filepath.Join(t.TempDir(), "guest.wasm")
-	cmd := exec.Command(filepath.Join(runtime.GOROOT(), "bin", "go"), "build", "-trimpath", "-buildmode=c-shared", "-o", out, ".")
-	if _, err := os.Stat(cmd.Path); err != nil {
-		cmd.Path, cmd.Err = "go", nil
-		if cmd.Path, err = exec.LookPath("go"); err != nil {
-			t.Fatalf("guests are built with the go command: %v", err)
-		}
-	}
+	cmd := exec.Command("go", "build", "-trimpath", "-buildmode=c-shared", "-o", out, ".")
 	cmd.Dir = abs
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0")
 	if text, err := cmd.CombinedOutput(); err != nil {
