@@ -34,6 +34,7 @@ type Server struct {
 	options         ServerOptions
 	clients, admins *http.Server
 	listener, admin net.Listener
+	secure          bool // clients speak TLS; net/http sets a TLSConfig of its own even where they do not
 }
 
 // Listen opens the addresses; nothing is served before Serve. Every address that cannot be used is in the error.
@@ -74,6 +75,7 @@ func (h *Host) Listen(options ServerOptions) (*Server, error) {
 		Handler: h, Protocols: protocols, TLSConfig: config, ReadHeaderTimeout: headerTimeout, IdleTimeout: keepAlive,
 		MaxHeaderBytes: maxHeaderBytes, ConnContext: WithConnection, ErrorLog: serverLog(h.log),
 	}
+	s.secure = config != nil
 	s.admins = &http.Server{Handler: h.Admin(), ReadHeaderTimeout: headerTimeout, IdleTimeout: keepAlive, ErrorLog: serverLog(h.log)}
 	return s, nil
 }
@@ -102,7 +104,7 @@ func (s *Server) AdminAddress() net.Addr {
 // URL is the address for people.
 func (s *Server) URL() string {
 	scheme := "http://"
-	if s.clients.TLSConfig != nil {
+	if s.secure {
 		scheme = "https://"
 	}
 	return scheme + s.listener.Addr().String()
@@ -114,7 +116,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	failed := make(chan error, 2)
 	serve := func(server *http.Server, l net.Listener) {
 		var err error
-		if server.TLSConfig != nil {
+		if server == s.clients && s.secure {
 			err = server.ServeTLS(l, "", "")
 		} else {
 			err = server.Serve(l)

@@ -17,6 +17,17 @@ func Worth(class abi.Class, last, next *abi.Attempt) bool {
 	}
 }
 
+// Answered gives the places of probes back that will not be made, because an earlier attempt answers: a long answer would
+// hold them. made is the number of attempts made. What is given back is no probe any more.
+func (r *Router) Answered(q *abi.Request, d *abi.Decision, made int) {
+	for i := made; i < len(d.Attempts); i++ {
+		if a := &d.Attempts[i]; a.Probe {
+			r.board.Release(a.Deployment.ID, q.NowMS)
+			a.Probe = false
+		}
+	}
+}
+
 // Settle tells the breakers how the attempts of a decision ended. outcomes are those made, in order; a probe that was
 // not made gives its place back. It returns the transitions that followed.
 func (r *Router) Settle(q *abi.Request, d *abi.Decision, outcomes []abi.Outcome, nowMS int64) (events []breaker.Event) {

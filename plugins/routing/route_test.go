@@ -321,3 +321,22 @@ func TestAProbeThatAnotherWorkerTook(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// TestAnsweredGivesProbesBack: while an early attempt answers, the places of later probes are free for others.
+func TestAnsweredGivesProbesBack(t *testing.T) {
+	r := compile(t, []abi.ModelGroup{grp("g", 1, "", deployment("a"), deployment("b"))})
+	r.store.Swap(abi.KeyCircuits, breaker.Table{{ID: "b", UntilMS: t0}}.Append(nil), 0)
+	q := request("g")
+	d := r.Route(q)
+	if got := summary(d); got != "a b?" {
+		t.Fatalf("got %q", got)
+	}
+	r.Answered(q, &d, 1)
+	if got := summary(r.Route(request("b"))); got != "b?" {
+		t.Errorf("while the first answers: %q", got)
+	}
+	r.Settle(q, &d, []abi.Outcome{{Class: abi.ClassOK}}, t0)
+	if c := r.board.Circuits().Find("b"); c == nil || len(c.Probes) != 1 {
+		t.Errorf("the other's probe was given back too: %+v", c)
+	}
+}

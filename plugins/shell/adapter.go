@@ -43,7 +43,8 @@ func (a *adapter) OnHttpRequestHeaders(int, bool) (action types.Action) {
 		must("name the next cluster", s.setNext(a.index+1))
 	}
 	if a.attempt.Deployment.Mock != nil {
-		a.replied, s.answered = true, true
+		a.replied = true
+		s.pass()
 		s.mock(a.attempt, nil)
 		return types.ActionPause
 	}

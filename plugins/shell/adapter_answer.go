@@ -114,7 +114,7 @@ func (a *adapter) retry(class abi.Class, reason string) bool {
 
 // pass lets the answer go to the client: from here on no other attempt is made.
 func (a *adapter) pass(h answerHeaders) {
-	a.stream.answered = true
+	a.stream.pass()
 	if a.answer.Rewrites() {
 		removeResponseHeader("content-length")
 		if h.contentEncoding != "" && a.answer.Decodes() {

@@ -42,10 +42,16 @@ func (c *router) explain(status int) *abi.Refusal {
 		return &abi.Refusal{Status: 504, Code: "deadline_exceeded", Message: "The model did not answer in time."}
 	case status == 408:
 		return &abi.Refusal{Status: 408, Code: "request_timeout", Message: "The request did not arrive in time."}
-	case status >= 400 && status < 500:
+	case status >= 400 && status < 500 && c.stream == nil:
 		return &abi.Refusal{Status: status, Code: "bad_request", Message: "The proxy refused the request."}
 	case c.stream == nil:
 		return &abi.Refusal{Status: 503, Code: "unavailable", Message: "The gateway could not handle the request.", RetryAfterMS: 1000}
+	case c.stream.last().outcome.Status > 0:
+		// The module asked for another attempt and the proxy made none: its limits on retries were reached.
+		return &abi.Refusal{
+			Status: status, Code: "upstream_error", RetryAfterMS: int(c.stream.last().outcome.RetryAfterMS),
+			Message: "The last deployment that was tried answered " + strconv.Itoa(c.stream.last().outcome.Status) + ".",
+		}
 	default:
 		return &abi.Refusal{
 			Status: 503, Code: "upstream_unreachable", RetryAfterMS: 1000,

@@ -68,6 +68,20 @@ func (s *stream) next() *abi.Attempt {
 	return nil
 }
 
+// last returns the attempt under way; one that never began where there is none.
+func (s *stream) last() *progress {
+	if len(s.attempts) == 0 {
+		return &progress{}
+	}
+	return &s.attempts[len(s.attempts)-1]
+}
+
+// pass lets the attempt under way answer the client: no other is made from here on.
+func (s *stream) pass() {
+	s.answered = true
+	s.router.Answered(&s.request, &s.decision, len(s.attempts))
+}
+
 // settle ends an attempt.
 func (p *progress) settle(class abi.Class, reason string) {
 	if p.done {
