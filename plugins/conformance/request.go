@@ -48,6 +48,7 @@ func (r *request) serve() *kit.Answer {
 			break
 		}
 	}
+	r.router.Release(&r.Request, &r.decision, len(r.outcomes))
 	r.router.Settle(&r.Request, &r.decision, r.outcomes, r.nowMS)
 	line := logline.Line{Request: r.Request, Decision: r.decision, Outcomes: r.outcomes, Status: answer.Status}
 	r.lines[r.call.ID] = line.Append(nil)

@@ -17,31 +17,26 @@ func Worth(class abi.Class, last, next *abi.Attempt) bool {
 	}
 }
 
-// Answered gives the places of probes back that will not be made, because an earlier attempt answers: a long answer would
-// hold them. made is the number of attempts made. What is given back is no probe any more.
-func (r *Router) Answered(q *abi.Request, d *abi.Decision, made int) {
+// Release gives the places of probes back that will not be made: made is the number of attempts that were. It is called
+// once a request, as soon as no further attempt can follow: a long answer would hold them.
+func (r *Router) Release(q *abi.Request, d *abi.Decision, made int) {
 	for i := made; i < len(d.Attempts); i++ {
 		if a := &d.Attempts[i]; a.Probe {
 			r.board.Release(a.Deployment.ID, q.NowMS)
-			a.Probe = false
 		}
 	}
 }
 
-// Settle tells the breakers how the attempts of a decision ended. outcomes are those made, in order; a probe that was
-// not made gives its place back. It returns the transitions that followed.
+// Settle tells the breakers how the attempts that were made ended; outcomes are theirs, in order. It returns the
+// transitions that followed.
 func (r *Router) Settle(q *abi.Request, d *abi.Decision, outcomes []abi.Outcome, nowMS int64) (events []breaker.Event) {
-	for i := range d.Attempts {
+	for i := range outcomes {
 		a := &d.Attempts[i]
 		probeMS := int64(0)
 		if a.Probe {
 			probeMS = q.NowMS
 		}
-		if i < len(outcomes) {
-			events = append(events, r.board.Record(a.Deployment.ID, r.Policy(a.Deployment), outcomes[i].Class, probeMS, nowMS)...)
-		} else if a.Probe {
-			r.board.Release(a.Deployment.ID, probeMS)
-		}
+		events = append(events, r.board.Record(a.Deployment.ID, r.Policy(a.Deployment), outcomes[i].Class, probeMS, nowMS)...)
 	}
 	return events
 }

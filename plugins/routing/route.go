@@ -9,7 +9,7 @@ import (
 )
 
 // Route decides. It reads the breakers once; for a deployment whose breaker is half-open and that becomes an attempt it
-// takes a probe's place, which must be given back (see Settle). It sets q.Turn when a strategy takes turns and the
+// takes a probe's place, which must be given back (see Settle and Release). It sets q.Turn when a strategy takes turns and the
 // caller gave none.
 func (r *Router) Route(q *abi.Request) abi.Decision {
 	d := abi.Decision{Revision: r.config.Revision}

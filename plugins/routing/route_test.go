@@ -251,6 +251,7 @@ func TestAProbeThatWasNotNeededIsGivenBack(t *testing.T) {
 	if summary(d) != "a b?" {
 		t.Fatalf("got %q", summary(d))
 	}
+	r.Release(q, &d, 1)
 	r.Settle(q, &d, []abi.Outcome{{Class: abi.ClassOK}}, q.NowMS)
 	if d := r.Route(q); summary(d) != "a b?" {
 		t.Errorf("its place is lost: %q", summary(d))
@@ -319,24 +320,5 @@ func TestAProbeThatAnotherWorkerTook(t *testing.T) {
 	s.refuse = true
 	if got, want := summary(r.Route(request("g"))), "b c b -a:breaker_probing"; got != want {
 		t.Errorf("got %q, want %q", got, want)
-	}
-}
-
-// TestAnsweredGivesProbesBack: while an early attempt answers, the places of later probes are free for others.
-func TestAnsweredGivesProbesBack(t *testing.T) {
-	r := compile(t, []abi.ModelGroup{grp("g", 1, "", deployment("a"), deployment("b"))})
-	r.store.Swap(abi.KeyCircuits, breaker.Table{{ID: "b", UntilMS: t0}}.Append(nil), 0)
-	q := request("g")
-	d := r.Route(q)
-	if got := summary(d); got != "a b?" {
-		t.Fatalf("got %q", got)
-	}
-	r.Answered(q, &d, 1)
-	if got := summary(r.Route(request("b"))); got != "b?" {
-		t.Errorf("while the first answers: %q", got)
-	}
-	r.Settle(q, &d, []abi.Outcome{{Class: abi.ClassOK}}, t0)
-	if c := r.board.Circuits().Find("b"); c == nil || len(c.Probes) != 1 {
-		t.Errorf("the other's probe was given back too: %+v", c)
 	}
 }

@@ -23,7 +23,10 @@ func (c *router) OnHttpStreamDone() {
 	for i := range s.attempts {
 		outcomes[i] = s.attempts[i].outcome
 	}
-	events := c.plugin.router.Settle(&s.request, &s.decision, outcomes, now)
+	if !s.answered {
+		s.router.Release(&s.request, &s.decision, len(s.attempts))
+	}
+	events := s.router.Settle(&s.request, &s.decision, outcomes, now)
 	c.plugin.meter.transitions(events)
 	c.count(s.decision.Group, now)
 	for i := range outcomes {

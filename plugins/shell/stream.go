@@ -79,7 +79,7 @@ func (s *stream) last() *progress {
 // pass lets the attempt under way answer the client: no other is made from here on.
 func (s *stream) pass() {
 	s.answered = true
-	s.router.Answered(&s.request, &s.decision, len(s.attempts))
+	s.router.Release(&s.request, &s.decision, len(s.attempts))
 }
 
 // settle ends an attempt.
