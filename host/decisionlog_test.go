@@ -7,10 +7,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/routeiq/routeiq/host/vm/vmtest"
 )
 
 func TestDecisionLinesAreOneJSONEach(t *testing.T) {
-	out := &logs{}
+	out := &vmtest.Logs{}
 	d := newDecisionLog(out, slog.New(slog.DiscardHandler))
 	now := time.Date(2026, 11, 25, 1, 2, 3, 0, time.UTC)
 	for _, text := range []string{`{"a":1}`, "{\n\"a\":\n1}", `not "json"`, ""} {
@@ -61,7 +63,7 @@ type failing struct{}
 func (failing) Write([]byte) (int, error) { return 0, errors.New("disk full") }
 
 func TestDecisionLogTellsWhenItCannotWrite(t *testing.T) {
-	l := &logs{}
+	l := &vmtest.Logs{}
 	d := newDecisionLog(failing{}, slog.New(slog.NewTextHandler(l, nil)))
 	d.write(time.Now(), `{}`)
 	must(t, d.close())

@@ -1,7 +1,6 @@
 package host
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -14,7 +13,6 @@ import (
 	"os"
 	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -71,37 +69,19 @@ func leaks() int {
 	return 1
 }
 
-// logs collects what several goroutines write.
-type logs struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *logs) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(b)
-}
-
-func (l *logs) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
-}
-
 // bench is a host with the test's guest, served on a free port.
 type bench struct {
 	*Host
 	url       string
-	log       *logs
-	decisions *logs
+	log       *vmtest.Logs
+	decisions *vmtest.Logs
 	config    Config
 }
 
 // newBench starts a host whose clusters are the given addresses by name.
 func newBench(t *testing.T, clusters map[string]string, change func(*Options, *Config)) *bench {
 	t.Helper()
-	b := &bench{log: &logs{}, decisions: &logs{}}
+	b := &bench{log: &vmtest.Logs{}, decisions: &vmtest.Logs{}}
 	options := Options{
 		Wasm: vmtest.Build(t, "testdata/relay"), Concurrency: 2, CacheDir: sharedCache, DecisionLog: b.decisions,
 		Log: slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug})),

@@ -1,7 +1,6 @@
 package vm
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -14,9 +13,9 @@ import (
 )
 
 // start compiles the guest and returns a VM with one plugin, and what it logs.
-func start(t *testing.T, configuration string, change func(*Options)) (*Module, *VM, *Plugin, *logs) {
+func start(t *testing.T, configuration string, change func(*Options)) (*Module, *VM, *Plugin, *vmtest.Logs) {
 	t.Helper()
-	l := &logs{}
+	l := &vmtest.Logs{}
 	options := Options{VMID: "test", Node: Node{ID: "node-1"}, CacheDir: cacheDir(t), Log: slog.New(slog.NewTextHandler(l, nil))}
 	if change != nil {
 		change(&options)
@@ -55,24 +54,6 @@ func must(t *testing.T, err error) {
 	if err != nil {
 		t.Error(err)
 	}
-}
-
-// logs collects log lines of several goroutines.
-type logs struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *logs) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(b)
-}
-
-func (l *logs) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
 }
 
 // open makes a stream with a mode and shows it the request's headers.

@@ -2,14 +2,12 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 
@@ -35,24 +33,6 @@ func configFile(t *testing.T, text string) string {
 		t.Fatal(err)
 	}
 	return path
-}
-
-// logs collects what several goroutines write.
-type logs struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *logs) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(b)
-}
-
-func (l *logs) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
 }
 
 func environment(values map[string]string) func(string) (string, bool) {
@@ -92,7 +72,7 @@ func TestExits(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			var out, complaints logs
+			var out, complaints vmtest.Logs
 			p := &process{out: &out, err: &complaints, getenv: environment(nil)}
 			if got := p.run(t.Context(), tt.args); got != tt.exit {
 				t.Errorf("exit %d, want %d: %s", got, tt.exit, &complaints)
@@ -110,7 +90,7 @@ func TestExits(t *testing.T) {
 // survives a SIGHUP and ends when it is asked to.
 func TestServesAMock(t *testing.T) {
 	reader, writer := io.Pipe()
-	var complaints logs
+	var complaints vmtest.Logs
 	hangUp := make(chan os.Signal)
 	p := &process{out: writer, err: &complaints, hangUp: hangUp, getenv: environment(map[string]string{
 		"LITELLM_CONFIG_PATH": configFile(t, mock),
