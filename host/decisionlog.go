@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"strconv"
 	"sync"
 	"time"
+
+	"github.com/routeiq/routeiq/abi/jsontext"
 )
 
 // decisionLog writes one JSON line per decision. Lines are gathered for a moment, because a system call for each costs
@@ -49,6 +52,14 @@ func (d *decisionLog) write(now time.Time, decision string) {
 	case first:
 		d.timer.Reset(gatherTime)
 	}
+}
+
+// lostLine stands for the decision of a request whose VM failed: nobody knows any more what was decided, but that the
+// request was there, and what its client got, is known.
+func lostLine(id string, status int) string {
+	line := jsontext.AppendString([]byte(`{"request_id":`), id)
+	line = strconv.AppendInt(append(line, `,"status":`...), int64(status), 10)
+	return string(append(line, `,"lost":"vm"}`...))
 }
 
 // appendLine keeps the promise of one line: what is no JSON, or spread over several lines, is made so.

@@ -36,6 +36,7 @@ type exchange struct {
 	unread   bool // the body was refused, and its client may still send it
 	answered bool // the answer is on its way through the router: no other attempt can be made
 	abort    bool // the client's connection is to be cut: its answer is not complete
+	lost     bool // its VM failed: the module cannot log what it decided
 }
 
 // ServeHTTP implements http.Handler. An answer that breaks off panics with http.ErrAbortHandler when all is settled.
@@ -182,6 +183,7 @@ func (x *exchange) broken(err error) {
 // trapped is the failure policy. A request cannot go on without the module that routes it: the client gets an error, or
 // a cut connection when its answer has begun.
 func (x *exchange) trapped(err error) {
+	x.lost = true
 	x.host.report(x.member.worker, err)
 	if x.client.begun {
 		x.abort = true
@@ -205,7 +207,11 @@ func (x *exchange) finish() {
 		x.host.report(x.member.worker, err)
 	}
 	if x.host.decisions != nil {
-		if decision := x.facts.Property(abi.PropertyDecision); decision != "" {
+		decision := x.facts.Property(abi.PropertyDecision)
+		if decision == "" && x.lost {
+			decision = lostLine(x.id, x.client.status)
+		}
+		if decision != "" {
 			x.host.decisions.write(now, decision)
 		}
 	}

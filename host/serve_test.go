@@ -191,6 +191,10 @@ func TestTraps(t *testing.T) {
 	if !strings.Contains(b.log.String(), "the router traps in the body") {
 		t.Error("the log lacks what the module said")
 	}
+	b.Host.decisions.flush()
+	if n := strings.Count(b.decisions.String(), `"lost":"vm"`); n != len(tests) {
+		t.Errorf("%d requests are logged as lost with their VM, want %d: %s", n, len(tests), b.decisions)
+	}
 }
 
 // alive waits until both VMs serve again.
