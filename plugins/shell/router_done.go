@@ -71,13 +71,17 @@ func (s *stream) close(now int64, details string) {
 	}
 }
 
+// clockSlackMS is how much earlier than its time a proxy's timer may seem to go off: it counts by another clock than the
+// module, from the loop's last turn on.
+const clockSlackMS = 20
+
 // abandon settles an attempt that the proxy gave up by itself to make the next one. Why it did it does not tell: what is
 // known is whether the first event's deadline had passed, and whether there was an answer.
 func (p *progress) abandon(d *abi.Deployment, nextMS int64) {
 	class, reason := abi.ClassConnect, "no_answer"
 	lasted := max(nextMS-p.beganMS, 0)
 	switch {
-	case d.StreamTimeoutMS > 0 && lasted >= int64(d.StreamTimeoutMS):
+	case d.StreamTimeoutMS > 0 && lasted >= int64(d.StreamTimeoutMS)-clockSlackMS:
 		class, reason = abi.ClassTimeout, "no_first_event"
 	case p.outcome.Status != 0:
 		class, reason = abi.ClassReset, "no_first_event"
