@@ -17,7 +17,11 @@ type Config struct {
 	SecretHeaders []string      `json:"secret_headers,omitempty"`
 	Limits        Limits        `json:"limits"`
 	Breaker       BreakerPolicy `json:"breaker"` // of every deployment that has none of its own
-	Answer        Answer        `json:"answer"`
+	Retry         RetryPolicy   `json:"retry"`
+	Health        Health        `json:"health"`
+	// OnError is what becomes of a request in whose handling the module itself failed.
+	OnError OnError `json:"on_error"`
+	Answer  Answer  `json:"answer"`
 }
 
 // Role is what a plugin made from the module does.
@@ -37,9 +41,43 @@ type ModelGroup struct {
 	Name        string       `json:"name"`
 	Strategy    StrategyRef  `json:"strategy"`
 	Deployments []Deployment `json:"deployments"`
-	Fallbacks   []string     `json:"fallbacks,omitempty"` // names tried in this order when this group fails: of groups, aliases, or matched by a pattern
-	Retries     int          `json:"retries"`             // attempts inside the group after its first
+	// Names tried in this order when this group fails: of groups, aliases, or matched by a pattern. Fallbacks are for any
+	// failure; ContextFallbacks and ContentFallbacks for an input that is too long and for one that a content policy refused,
+	// in whose place Fallbacks are used where the group has none.
+	Fallbacks        []string `json:"fallbacks,omitempty"`
+	ContextFallbacks []string `json:"context_fallbacks,omitempty"`
+	ContentFallbacks []string `json:"content_fallbacks,omitempty"`
+
+	Retries        int          `json:"retries"`                    // attempts inside the group after its first
+	RetriesByClass []ClassCount `json:"retries_by_class,omitempty"` // instead of Retries, after an attempt of that class
+	RetryAfterMS   int          `json:"retry_after_ms,omitempty"`   // pause before a deployment that was tried is tried again
+	WhenAllOpen    WhenAllOpen  `json:"when_all_open"`
 }
+
+// ClassCount is a number for one class of outcome.
+type ClassCount struct {
+	Class Class `json:"class"`
+	Count int   `json:"count"`
+}
+
+// CountOf returns the number a list has for a class, else otherwise.
+func CountOf(list []ClassCount, class Class, otherwise int) int {
+	for _, c := range list {
+		if c.Class == class {
+			return c.Count
+		}
+	}
+	return otherwise
+}
+
+// WhenAllOpen is what becomes of a request when the breaker of every deployment that could serve it is open.
+type WhenAllOpen string
+
+// The answers.
+const (
+	WhenAllOpenRefuse   WhenAllOpen = "refuse"    // 503, or 429 when all are rate-limited, with the shortest Retry-After
+	WhenAllOpenLeastBad WhenAllOpen = "least_bad" // the one whose breaker lets requests through again first is tried
+)
 
 // StrategyRef names the strategy that orders a group's deployments.
 type StrategyRef struct {
@@ -73,6 +111,11 @@ type Deployment struct {
 
 	TimeoutMS       int `json:"timeout_ms,omitempty"`        // whole request; 0: none
 	StreamTimeoutMS int `json:"stream_timeout_ms,omitempty"` // until an attempt's stream has its first event; 0: none
+	StallTimeoutMS  int `json:"stall_timeout_ms,omitempty"`  // between two pieces of an answer; 0: none
+
+	RPM         int `json:"rpm,omitempty"`                   // attempts a minute; 0: no limit
+	TPM         int `json:"tpm,omitempty"`                   // tokens a minute, input and output; 0: no limit
+	MaxParallel int `json:"max_parallel_requests,omitempty"` // attempts in flight; 0: no limit
 
 	MaxInputTokens int      `json:"max_input_tokens,omitempty"` // stated context window; 0: not stated
 	Lacks          []string `json:"lacks,omitempty"`            // capabilities stated as absent: see Needs
@@ -99,10 +142,41 @@ type Header struct {
 	Value string `json:"value"`
 }
 
-// Limits bound what a client may send.
+// Limits bound what clients may send.
 type Limits struct {
-	MaxBodyBytes int `json:"max_body_bytes"`
+	MaxBodyBytes          int `json:"max_body_bytes"`
+	MaxConcurrentRequests int `json:"max_concurrent_requests,omitempty"` // in flight in one proxy; 0: no limit
 }
+
+// RetryPolicy bounds what the proxy adds to its clients' load when upstreams fail.
+type RetryPolicy struct {
+	// BudgetPercent and BudgetFloor are the retry budget: of the requests of the last BudgetWindowMS, so many percent, and
+	// BudgetFloor more, may have been repeats inside a group. A request's first failover and its fallbacks are no repeats.
+	// BudgetPercent 100: no budget.
+	BudgetPercent int `json:"budget_percent"`
+	BudgetFloor   int `json:"budget_floor"`
+	MaxAttempts   int `json:"max_attempts"` // of one request, over all groups
+}
+
+// BudgetWindowMS is the time a retry budget looks back.
+const BudgetWindowMS = 10_000
+
+// Health says when the proxy is ready.
+type Health struct {
+	MinModels int `json:"min_models"` // fewer deployments than this whose breaker is not open: not ready
+}
+
+// OnError is what becomes of a request in whose handling the module itself failed.
+type OnError string
+
+// The failure policies.
+const (
+	// OnErrorDeny: it is answered 503.
+	OnErrorDeny OnError = "deny"
+	// OnErrorContinue: it is served with less. A decision that failed is made by simple-shuffle alone, an answer that could
+	// not be read is passed on unread, and a request whose VM was lost before anything was sent upstream begins again.
+	OnErrorContinue OnError = "continue"
+)
 
 // Answer is what answers carry beside the upstream's own.
 type Answer struct {
@@ -113,24 +187,38 @@ type Answer struct {
 // BreakerPolicy says when a deployment's circuit opens and closes.
 type BreakerPolicy struct {
 	Enabled          bool `json:"enabled"`
-	FailureThreshold int  `json:"failure_threshold"`  // failures within WindowMS that open
-	WindowMS         int  `json:"window_ms"`          // how long a failure counts
-	OpenMS           int  `json:"open_ms"`            // how long open lasts before half-open
-	SuccessThreshold int  `json:"success_threshold"`  // successes in half-open that close
-	HalfOpenRequests int  `json:"half_open_requests"` // probes in flight at most while half-open
+	FailureThreshold int  `json:"failure_threshold"` // failures within WindowMS that open
+	// ThresholdByClass: failures of these classes count for themselves alone, and so many of one within WindowMS open.
+	ThresholdByClass []ClassCount `json:"threshold_by_class,omitempty"`
+	WindowMS         int          `json:"window_ms"` // how long a failure counts
+	// FailurePercent of at least MinRequests attempts within WindowMS failed: that opens too. 0: only counts do.
+	FailurePercent int `json:"failure_percent,omitempty"`
+	MinRequests    int `json:"min_requests,omitempty"`
+
+	OpenMS           int `json:"open_ms"`            // the first pause; one that follows a failed probe is twice the one before
+	MaxOpenMS        int `json:"max_open_ms"`        // the longest pause, also of those an answer asks for
+	SuccessThreshold int `json:"success_threshold"`  // successes in half-open that close
+	HalfOpenRequests int `json:"half_open_requests"` // probes in flight at most while half-open
 }
 
 // DefaultBreaker is in force where nothing else is said: 5 failures in 60 s open for 30 s, then one probe at a time,
-// two successes close.
+// two successes close, and a failed probe doubles the pause, up to 5 minutes.
 var DefaultBreaker = BreakerPolicy{
-	Enabled: true, FailureThreshold: 5, WindowMS: 60_000, OpenMS: 30_000, SuccessThreshold: 2, HalfOpenRequests: 1,
+	Enabled: true, FailureThreshold: 5, WindowMS: 60_000, OpenMS: 30_000, MaxOpenMS: 300_000, SuccessThreshold: 2, HalfOpenRequests: 1,
 }
 
-// Defaults of Limits and retries.
+// DefaultRetry is in force where nothing else is said.
+var DefaultRetry = RetryPolicy{BudgetPercent: 20, BudgetFloor: 10, MaxAttempts: 20}
+
+// Defaults of Limits, retries and Health.
 const (
 	DefaultMaxBodyBytes = 10 << 20
 	DefaultRetries      = 2 // LiteLLM's, from the openai client
+	DefaultMinModels    = 1 // HEALTH_MIN_MODELS of the system this replaces
 )
+
+// MaxRetries bounds what a client or a configuration may ask for.
+const MaxRetries = 100
 
 // DefaultStrategy runs where none is named or the named one is not built: LiteLLM's default.
 const DefaultStrategy = "simple-shuffle"

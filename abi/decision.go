@@ -17,6 +17,10 @@ type Attempt struct {
 	Model      string // the upstream model, patterns filled in
 	Path       string // the upstream path and query
 	Probe      bool   // it is a half-open breaker's probe
+	Forced     bool   // its breaker is open, as that of all others: it is the least bad
+	// Only is the class of failure it is for: ClassContext or ClassContent, of an attempt before it; empty: any that is worth
+	// another attempt.
+	Only Class
 }
 
 // LeftOut is a deployment that could not be an attempt, and why.
@@ -36,7 +40,11 @@ const (
 	ReasonContext      Reason = "context_window" // the estimated input is larger than its stated window
 	ReasonCapability   Reason = "capability"     // it is stated to lack something the request needs
 	ReasonOpen         Reason = "breaker_open"
+	ReasonRateLimited  Reason = "rate_limited"    // its breaker is open because its provider asked to wait
 	ReasonProbing      Reason = "breaker_probing" // half-open, and all its probes are in flight
+	ReasonRPM          Reason = "rpm"             // as many attempts were made in this minute as it may have
+	ReasonTPM          Reason = "tpm"             // this minute's tokens leave no room for the request's
+	ReasonParallel     Reason = "max_parallel_requests"
 )
 
 // Refusal is why a request gets no attempt. It becomes an answer in the dialect of the API called.
@@ -51,7 +59,7 @@ type Refusal struct {
 // Outcome is what became of one attempt.
 type Outcome struct {
 	Deployment   string
-	Class        Class
+	Class        Class  // empty: the attempt was not made
 	Status       int    // of the upstream; 0 when it sent none
 	Reason       string // detail for logs: an upstream error code, Envoy's response flags
 	FirstByteMS  int64  // from the attempt's start to its answer's first byte; 0 when there was none
@@ -80,6 +88,12 @@ const (
 	ClassMalformed   Class = "malformed"      // the answer could not be read
 	ClassCancelled   Class = "cancelled"      // the client left: nobody's fault
 )
+
+// FailureClasses are the classes an attempt can fail with, a client that leaves apart.
+var FailureClasses = []Class{
+	ClassClientError, ClassContext, ClassContent, ClassAuth, ClassNotFound, ClassRateLimited, ClassServerError, ClassConnect,
+	ClassReset, ClassTimeout, ClassMalformed,
+}
 
 // Usage is what an answer cost, in tokens.
 type Usage struct {

@@ -15,7 +15,8 @@ const (
 	// HeaderCredential names the credential an attempt needs. The adapter sets it, the proxy resolves it to a secret
 	// and takes it off: it never reaches an upstream.
 	HeaderCredential = "x-routeiq-credential"
-	// HeaderRetry on an attempt's answer asks the proxy for the next attempt (Envoy: retriable_headers).
+	// HeaderRetry on an attempt's answer asks the proxy for the next attempt (Envoy: retriable_headers), after as many
+	// seconds as it holds (Envoy: rate_limited_retry_back_off).
 	HeaderRetry = "x-routeiq-retry"
 
 	HeaderRequestID = "x-request-id" // on every answer; the seed of every decision
@@ -27,6 +28,13 @@ const (
 	HeaderEnvoyTimeout    = "x-envoy-upstream-rq-timeout-ms" // the whole request, all attempts together
 	// HeaderEnvoyPerTryTimeout bounds the time until an attempt's answer is passed on; then the next attempt is made.
 	HeaderEnvoyPerTryTimeout = "x-envoy-upstream-rq-per-try-timeout-ms"
+)
+
+// LiteLLM's headers with which a client asks something of the gateway; they go no further.
+const (
+	HeaderNumRetries    = "x-litellm-num-retries"
+	HeaderTimeout       = "x-litellm-timeout"        // seconds
+	HeaderStreamTimeout = "x-litellm-stream-timeout" // seconds
 )
 
 // ControlHeaders are removed from a client's request: exact names, and prefixes that end in '-'.
@@ -62,6 +70,9 @@ const (
 	KeyFailures = "routeiq.failures/" // + deployment id: breaker.Window, the recent failures of a closed breaker
 	KeyCircuits = "routeiq.circuits"  // breaker.Table: every breaker that is not closed; read once a request
 	KeyTurn     = "routeiq.turn/"     // + group name: the shared counter of round-robin
+	KeyWorkers  = "routeiq.workers"   // worker.Table: which workers there are, and when each was last alive
+	KeyShard    = "routeiq.shard/"    // + worker's number: what that worker alone counted
+	KeyLimit    = "routeiq.limit/"    // + deployment id: limit.State, of deployments that state a limit; without one: of the whole proxy
 )
 
 // Metrics. A metric's labels are part of its name: NAME;label=value;label=value. Envoy's stats_tags take them out, and

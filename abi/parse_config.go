@@ -24,6 +24,12 @@ func (d decoder) config(c *Config) error {
 			return true, d.limits(key, &c.Limits)
 		case "breaker":
 			return true, d.breaker(key, &c.Breaker)
+		case "retry":
+			return true, d.retry(key, &c.Retry)
+		case "health":
+			return true, d.health(key, &c.Health)
+		case "on_error":
+			return true, text(d, &c.OnError)
 		case "answer":
 			return true, d.answer(key, &c.Answer)
 		}
@@ -42,8 +48,18 @@ func (d decoder) group(path string, g *ModelGroup) error {
 			return true, array(d, at(path, key), &g.Deployments, d.deployment)
 		case "fallbacks":
 			return true, d.texts(at(path, key), &g.Fallbacks)
+		case "context_fallbacks":
+			return true, d.texts(at(path, key), &g.ContextFallbacks)
+		case "content_fallbacks":
+			return true, d.texts(at(path, key), &g.ContentFallbacks)
 		case "retries":
 			return true, d.whole(&g.Retries)
+		case "retries_by_class":
+			return true, array(d, at(path, key), &g.RetriesByClass, d.classCount)
+		case "retry_after_ms":
+			return true, d.whole(&g.RetryAfterMS)
+		case "when_all_open":
+			return true, text(d, &g.WhenAllOpen)
 		}
 		return false, nil
 	})
@@ -102,6 +118,14 @@ func (d decoder) deployment(path string, p *Deployment) error {
 			return true, d.whole(&p.TimeoutMS)
 		case "stream_timeout_ms":
 			return true, d.whole(&p.StreamTimeoutMS)
+		case "stall_timeout_ms":
+			return true, d.whole(&p.StallTimeoutMS)
+		case "rpm":
+			return true, d.whole(&p.RPM)
+		case "tpm":
+			return true, d.whole(&p.TPM)
+		case "max_parallel_requests":
+			return true, d.whole(&p.MaxParallel)
 		case "max_input_tokens":
 			return true, d.whole(&p.MaxInputTokens)
 		case "lacks":
@@ -149,8 +173,46 @@ func (d decoder) header(path string, h *Header) error {
 
 func (d decoder) limits(path string, l *Limits) error {
 	return d.object(path, func(key string) (bool, error) {
-		if key == "max_body_bytes" {
+		switch key {
+		case "max_body_bytes":
 			return true, d.whole(&l.MaxBodyBytes)
+		case "max_concurrent_requests":
+			return true, d.whole(&l.MaxConcurrentRequests)
+		}
+		return false, nil
+	})
+}
+
+func (d decoder) retry(path string, p *RetryPolicy) error {
+	return d.object(path, func(key string) (bool, error) {
+		switch key {
+		case "budget_percent":
+			return true, d.whole(&p.BudgetPercent)
+		case "budget_floor":
+			return true, d.whole(&p.BudgetFloor)
+		case "max_attempts":
+			return true, d.whole(&p.MaxAttempts)
+		}
+		return false, nil
+	})
+}
+
+func (d decoder) health(path string, h *Health) error {
+	return d.object(path, func(key string) (bool, error) {
+		if key == "min_models" {
+			return true, d.whole(&h.MinModels)
+		}
+		return false, nil
+	})
+}
+
+func (d decoder) classCount(path string, c *ClassCount) error {
+	return d.object(path, func(key string) (bool, error) {
+		switch key {
+		case "class":
+			return true, text(d, &c.Class)
+		case "count":
+			return true, d.whole(&c.Count)
 		}
 		return false, nil
 	})
@@ -175,10 +237,18 @@ func (d decoder) breaker(path string, b *BreakerPolicy) error {
 			return true, d.boolean(&b.Enabled)
 		case "failure_threshold":
 			return true, d.whole(&b.FailureThreshold)
+		case "threshold_by_class":
+			return true, array(d, at(path, key), &b.ThresholdByClass, d.classCount)
 		case "window_ms":
 			return true, d.whole(&b.WindowMS)
+		case "failure_percent":
+			return true, d.whole(&b.FailurePercent)
+		case "min_requests":
+			return true, d.whole(&b.MinRequests)
 		case "open_ms":
 			return true, d.whole(&b.OpenMS)
+		case "max_open_ms":
+			return true, d.whole(&b.MaxOpenMS)
 		case "success_threshold":
 			return true, d.whole(&b.SuccessThreshold)
 		case "half_open_requests":

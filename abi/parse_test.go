@@ -52,16 +52,17 @@ func TestParseReadsEveryMember(t *testing.T) {
 	}
 }
 
-const good = `{"version":1,"role":"router","limits":{"max_body_bytes":1},"breaker":{"enabled":false},"answer":{},
- "groups":[{"name":"a","strategy":{"name":"s"},"retries":0,"deployments":[{"id":"x","provider":"openai","model":"m","cluster":"c","share":0,"paths":[{"api":"chat","path":"/v1/chat/completions"}]}]}]}`
+const good = `{"version":2,"role":"router","limits":{"max_body_bytes":1},"breaker":{"enabled":false},"answer":{},
+ "retry":{"budget_percent":20,"budget_floor":10,"max_attempts":20},"health":{"min_models":1},"on_error":"deny",
+ "groups":[{"name":"a","strategy":{"name":"s"},"retries":0,"when_all_open":"refuse","deployments":[{"id":"x","provider":"openai","model":"m","cluster":"c","share":0,"paths":[{"api":"chat","path":"/v1/chat/completions"}]}]}]}`
 
 func TestParseRefuses(t *testing.T) {
 	if _, err := Parse([]byte(good)); err != nil {
 		t.Fatalf("the good document: %v", err)
 	}
 	for _, c := range []struct{ name, from, to, want string }{
-		{"another version", `"version":1`, `"version":2`, "version 2, this build reads version 1"},
-		{"no version", `"version":1,`, ``, "version: is missing"},
+		{"another version", `"version":2`, `"version":1`, "version 1, this build reads version 2"},
+		{"no version", `"version":2,`, ``, "version: is missing"},
 		{"unknown member", `"retries":0`, `"retires":0`, "groups[0].retires: unknown member"},
 		{"repeated member", `"retries":0`, `"retries":0,"retries":1`, "groups[0].retries: stands twice"},
 		{"wrong type", `"retries":0`, `"retries":"0"`, "groups[0].retries: expected a number, found a string"},
@@ -71,6 +72,14 @@ func TestParseRefuses(t *testing.T) {
 		{"no cluster", `"cluster":"c"`, `"cluster":""`, "groups[0].deployments[0].cluster: is empty"},
 		{"fallback", `"retries":0`, `"retries":0,"fallbacks":["b"]`, `groups[0].fallbacks[0]: names no group: "b"`},
 		{"breaker", `"enabled":false`, `"enabled":true`, "breaker.open_ms: is 0, expected 1 to"},
+		{"context fallback", `"retries":0`, `"retries":0,"context_fallbacks":["b"]`, `groups[0].context_fallbacks[0]: names no group: "b"`},
+		{"when all are open", `"refuse"`, `"flee"`, `groups[0].when_all_open: is "flee", expected refuse or least_bad`},
+		{"failure policy", `"deny"`, `"ignore"`, `on_error: is "ignore", expected deny or continue`},
+		{"attempts", `"max_attempts":20`, `"max_attempts":0`, "retry.max_attempts: is 0, expected 1 to 100"},
+		{"budget", `"budget_percent":20`, `"budget_percent":101`, "retry.budget_percent: is 101, expected 0 to 100"},
+		{"class", `"retries":0`, `"retries":0,"retries_by_class":[{"class":"bad","count":1}]`, `retries_by_class[0].class: is "bad", expected a class of failure`},
+		{"class twice", `"retries":0`, `"retries":0,"retries_by_class":[{"class":"timeout","count":1},{"class":"timeout","count":1}]`, `retries_by_class[1].class: stands twice`},
+		{"limit", `"share":0`, `"share":0,"rpm":-1`, "deployments[0].rpm: is -1, expected 0 or more"},
 		{"name", `"name":"a"`, `"name":"a;b"`, "cannot stand in a name"},
 	} {
 		text := strings.Replace(good, c.from, c.to, 1)

@@ -15,6 +15,19 @@ type Request struct {
 	Needs       []string // capabilities it uses
 	// Pinned is the id of the only deployment that can serve it: the one that made the response it continues.
 	Pinned string
+	// Asked is what the client asked of the gateway itself; it goes no further.
+	Asked Asked
+	// Spent: the retry budget has nothing left for repeats inside a group.
+	Spent bool
+}
+
+// Asked is what a client asks of the gateway for one request: LiteLLM's num_retries, timeout and fallbacks in the body, and
+// its headers x-litellm-num-retries, x-litellm-timeout and x-litellm-stream-timeout. The configuration bounds it.
+type Asked struct {
+	Retries         *int // nil: not asked
+	TimeoutMS       int  // 0: not asked
+	StreamTimeoutMS int
+	Fallbacks       []string // instead of the group's own; nil: not asked
 }
 
 // Capabilities a request may need and a deployment may be stated to lack (LiteLLM: supports_* in model_info).

@@ -2,6 +2,7 @@ package abi
 
 import (
 	"errors"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -21,8 +22,14 @@ func (c *Config) Validate() error {
 		return v.err()
 	}
 	v.breaker("breaker", c.Breaker)
-	if c.Limits.MaxBodyBytes <= 0 {
-		v.add("limits.max_body_bytes", "is "+strconv.Itoa(c.Limits.MaxBodyBytes)+", expected at least 1")
+	v.whole("limits.max_body_bytes", c.Limits.MaxBodyBytes, 1, math.MaxInt32)
+	v.whole("limits.max_concurrent_requests", c.Limits.MaxConcurrentRequests, 0, math.MaxInt32)
+	v.whole("retry.budget_percent", c.Retry.BudgetPercent, 0, 100)
+	v.whole("retry.budget_floor", c.Retry.BudgetFloor, 0, math.MaxInt32)
+	v.whole("retry.max_attempts", c.Retry.MaxAttempts, 1, MaxRetries)
+	v.whole("health.min_models", c.Health.MinModels, 0, math.MaxInt32)
+	if c.OnError != OnErrorDeny && c.OnError != OnErrorContinue {
+		v.add("on_error", "is "+strconv.Quote(string(c.OnError))+", expected deny or continue")
 	}
 	for i, key := range c.ClientKeys {
 		if len(key) != 64 || strings.Trim(key, "0123456789abcdef") != "" {
@@ -40,9 +47,14 @@ func (c *Config) Validate() error {
 		}
 	}
 	for i, g := range c.Groups {
-		for n, name := range g.Fallbacks {
-			if !c.Serves(name) {
-				v.add(index(index("groups", i)+".fallbacks", n), "names no group: "+strconv.Quote(name))
+		for _, list := range []struct {
+			name  string
+			names []string
+		}{{"fallbacks", g.Fallbacks}, {"context_fallbacks", g.ContextFallbacks}, {"content_fallbacks", g.ContentFallbacks}} {
+			for n, name := range list.names {
+				if !c.Serves(name) {
+					v.add(index(index("groups", i)+"."+list.name, n), "names no group: "+strconv.Quote(name))
+				}
 			}
 		}
 	}
@@ -86,8 +98,11 @@ func (v *validation) groups(groups []ModelGroup) {
 		if g.Strategy.Name == "" {
 			v.add(path+".strategy.name", "is empty")
 		}
-		if g.Retries < 0 {
-			v.add(path+".retries", "is "+strconv.Itoa(g.Retries)+", expected 0 or more")
+		v.whole(path+".retries", g.Retries, 0, MaxRetries)
+		v.classCounts(path+".retries_by_class", g.RetriesByClass, 0, MaxRetries)
+		v.whole(path+".retry_after_ms", g.RetryAfterMS, 0, math.MaxInt32)
+		if g.WhenAllOpen != WhenAllOpenRefuse && g.WhenAllOpen != WhenAllOpenLeastBad {
+			v.add(path+".when_all_open", "is "+strconv.Quote(string(g.WhenAllOpen))+", expected refuse or least_bad")
 		}
 		if len(g.Deployments) == 0 {
 			v.add(path+".deployments", "is empty, expected at least one deployment")
@@ -138,6 +153,7 @@ func (v *validation) deployment(path string, d *Deployment) {
 		value float64
 	}{
 		{"share", d.Share}, {"timeout_ms", float64(d.TimeoutMS)}, {"stream_timeout_ms", float64(d.StreamTimeoutMS)},
+		{"stall_timeout_ms", float64(d.StallTimeoutMS)}, {"rpm", float64(d.RPM)}, {"tpm", float64(d.TPM)}, {"max_parallel_requests", float64(d.MaxParallel)},
 		{"max_input_tokens", float64(d.MaxInputTokens)}, {"input_cost", d.InputCost}, {"output_cost", d.OutputCost},
 	} {
 		if n.value < 0 {
@@ -156,24 +172,45 @@ func (v *validation) breaker(path string, b BreakerPolicy) {
 	if !b.Enabled {
 		return
 	}
-	for _, n := range []struct {
-		name     string
-		value    int
-		min, max int
-	}{
-		{"failure_threshold", b.FailureThreshold, 1, MaxFailureThreshold},
-		{"window_ms", b.WindowMS, 1, 24 * 3600_000},
-		{"open_ms", b.OpenMS, 1, 24 * 3600_000},
-		{"success_threshold", b.SuccessThreshold, 1, 1000},
-		{"half_open_requests", b.HalfOpenRequests, 1, 1000},
-	} {
-		if n.value < n.min || n.value > n.max {
-			v.add(path+"."+n.name, "is "+strconv.Itoa(n.value)+", expected "+strconv.Itoa(n.min)+" to "+strconv.Itoa(n.max))
+	const day = 24 * 3600_000
+	v.whole(path+".failure_threshold", b.FailureThreshold, 1, MaxFailureThreshold)
+	v.classCounts(path+".threshold_by_class", b.ThresholdByClass, 1, MaxFailureThreshold)
+	v.whole(path+".window_ms", b.WindowMS, 1, day)
+	v.whole(path+".failure_percent", b.FailurePercent, 0, 100)
+	v.whole(path+".min_requests", b.MinRequests, min(b.FailurePercent, 1), math.MaxInt32)
+	v.whole(path+".open_ms", b.OpenMS, 1, day)
+	v.whole(path+".max_open_ms", b.MaxOpenMS, b.OpenMS, day)
+	v.whole(path+".success_threshold", b.SuccessThreshold, 1, 1000)
+	v.whole(path+".half_open_requests", b.HalfOpenRequests, 1, 1000)
+}
+
+// whole checks a number's bounds.
+func (v *validation) whole(path string, n, low, high int) {
+	switch {
+	case n >= low && n <= high:
+	case high == math.MaxInt32:
+		v.add(path, "is "+strconv.Itoa(n)+", expected at least "+strconv.Itoa(low))
+	default:
+		v.add(path, "is "+strconv.Itoa(n)+", expected "+strconv.Itoa(low)+" to "+strconv.Itoa(high))
+	}
+}
+
+// classCounts checks a list of numbers by class.
+func (v *validation) classCounts(path string, list []ClassCount, low, high int) {
+	for i, c := range list {
+		v.whole(index(path, i)+".count", c.Count, low, high)
+		if !contains(FailureClasses, c.Class) {
+			v.add(index(path, i)+".class", "is "+strconv.Quote(string(c.Class))+", expected a class of failure")
+		}
+		for _, earlier := range list[:i] {
+			if earlier.Class == c.Class {
+				v.add(index(path, i)+".class", "stands twice: "+strconv.Quote(string(c.Class)))
+			}
 		}
 	}
 }
 
-func contains(words []string, word string) bool {
+func contains[T comparable](words []T, word T) bool {
 	for _, w := range words {
 		if w == word {
 			return true

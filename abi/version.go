@@ -4,4 +4,5 @@ package abi
 // version is refused with both numbers.
 //
 //	1  2026-11-25  the first
-const ConfigVersion = 1
+//	2  2026-11-25  limits, retry, health, on_error; fallbacks and retries by class; growing pauses
+const ConfigVersion = 2

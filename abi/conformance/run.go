@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -198,13 +199,42 @@ func (p *pack) build(o Options) (*world, error) {
 		w.byAddress[strings.TrimPrefix(urls[place], "http://")] = u
 	}
 	w.config = marked.ReplaceAllFunc(p.config, func(place []byte) []byte { return []byte(urls[string(place)]) })
-	for name, url := range map[string]string{
-		"{{refused}}":      "http://127.0.0.1:1", // tcpmux: nobody listens there
-		"{{unresolvable}}": "http://no-such-host.invalid:1",
+	for name, url := range map[string]func(*world) (string, error){
+		"{{refused}}":      func(*world) (string, error) { return Refused, nil },
+		"{{unresolvable}}": func(*world) (string, error) { return Unresolvable, nil },
+		"{{untrusted}}":    func(w *world) (string, error) { return w.tls(upstream.StartUntrusted, o) },
+		"{{plaintext}}":    func(w *world) (string, error) { return w.tls(upstream.Start, o) },
 	} {
-		w.config = []byte(strings.ReplaceAll(string(w.config), name, url))
+		if !bytes.Contains(w.config, []byte(name)) {
+			continue
+		}
+		address, err := url(w)
+		if err != nil {
+			return nil, errors.Join(err, w.close())
+		}
+		w.config = bytes.ReplaceAll(w.config, []byte(name), []byte(address))
 	}
 	return w, nil
+}
+
+// Addresses where no provider is.
+const (
+	Refused      = "http://127.0.0.1:1" // tcpmux: nobody listens there
+	Unresolvable = "http://no-such-host.invalid:1"
+)
+
+// tls makes an upstream with which no TLS connection comes about, and returns its https address.
+func (w *world) tls(start func(*upstream.Upstream) (*upstream.Server, error), o Options) (string, error) {
+	if o.Offline {
+		return "https://no-tls.invalid:443", nil
+	}
+	server, err := start(upstream.New("tls"))
+	if err != nil {
+		return "", err
+	}
+	w.servers = append(w.servers, server)
+	_, address, _ := strings.Cut(server.URL, "://")
+	return "https://" + address, nil
 }
 
 func (w *world) close() error {

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +60,42 @@ call messages claude times=3 leaves after 2 events
 	}
 }
 
+// TestParseFaults: each thing an upstream can do wrong, as it is written.
+func TestParseFaults(t *testing.T) {
+	for line, want := range map[string]upstream.Script{
+		"waits 3s":                              {Wait: 3 * time.Second},
+		"waits 300ms after headers gzip":        {Wait: 300 * time.Millisecond, WaitAfterHeaders: true, Gzip: true},
+		"hangs":                                 {End: upstream.Hang},
+		"hangs after headers":                   {End: upstream.HangAfterHeaders},
+		"stalls after 2 events":                 {End: upstream.Stall, Events: 2},
+		"stops after 2 events":                  {End: upstream.Stop, Events: 2},
+		"resets":                                {End: upstream.Reset},
+		"resets after headers":                  {End: upstream.ResetAfterHeaders},
+		"resets after 2 events":                 {End: upstream.ResetInBody, Events: 2},
+		"closes":                                {End: upstream.Close},
+		"garbles":                               {End: upstream.Garble},
+		"fails in its first event":              {ErrorFirst: true, Events: 1},
+		"fails after its opening error=auth":    {ErrorOpened: true, Events: 1, Error: "auth"},
+		"fails after 2 events error=context":    {ErrorLater: true, Events: 2, Error: "context"},
+		"answers 400 error=content":             {Status: 400, Error: "content"},
+		"answers 200 length=+20":                {Status: 200, LengthOff: 20},
+		"streams 3 events length=-20":           {Events: 3, LengthOff: -20},
+		"streams 3 events every 1ms early":      {Events: 3, Every: time.Millisecond, Early: true},
+		"answers 200 size=1KiB after 2 calls":   {Status: 200, Size: 1 << 10, After: 2},
+		"streams 3 events in step usage=1/2":    {Events: 3, InStep: true, Usage: &upstream.Usage{Input: 1, Output: 2}},
+		"answers 200 without usage body a.json": {Status: 200, NoUsage: true, Body: []byte(`{"a":1}`)},
+	} {
+		s, err := Parse("some", text("call chat m\n  a "+line+"\n  expect 200\n"))
+		if err != nil {
+			t.Errorf("%s: %v", line, err)
+			continue
+		}
+		if got := s.Steps[0].Scripts["a"][0]; !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v, expected %+v", line, got, want)
+		}
+	}
+}
+
 func TestParseRefuses(t *testing.T) {
 	for _, c := range []struct{ name, steps, want string }{
 		{"nothing", "", "no call"},
@@ -66,6 +103,10 @@ func TestParseRefuses(t *testing.T) {
 		{"an unknown API", "call chit m\n  expect 200\n", `"chit" is no API`},
 		{"an unknown option", "call chat m loudly\n  expect 200\n", `"loudly" is no option`},
 		{"an unknown verb", "call chat m\n  a sings\n  expect 200\n", `"sings" is nothing an upstream does`},
+		{"a stall without a place", "call chat m\n  a stalls\n  expect 200\n", "stalls after N events"},
+		{"a failure without a place", "call chat m\n  a fails\n  expect 200\n", "fails after its opening"},
+		{"an unknown error", "call chat m\n  a answers 400 error=odd\n  expect 200\n", `"odd", expected one of auth, content, context`},
+		{"a length that is right", "call chat m\n  a answers 200 length=0\n  expect 200\n", "by how much it is wrong"},
 		{"an upstream of two letters", "call chat m\n  ab answers 200\n  expect 200\n", "the letter of an upstream"},
 		{"an unknown expectation", "call chat m\n  expect joy\n", `"joy" is nothing to expect`},
 		{"an unknown part of an answer", "call chat m\n  expect 200 loudly\n", `"loudly" is nothing an answer has`},

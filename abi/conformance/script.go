@@ -2,6 +2,8 @@ package conformance
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/routeiq/routeiq/abi/conformance/upstream"
@@ -28,24 +30,40 @@ func (s *Scenario) parseScript(w *words) (upstream.Script, error) {
 	case "garbles":
 		script.End = upstream.Garble
 	case "resets":
-		script.End = upstream.Reset
-		if w.skip("after", "headers") {
+		switch {
+		case w.skip("after", "headers"):
 			script.End = upstream.ResetAfterHeaders
+		case w.skip("after"):
+			script.End = upstream.ResetInBody
+			err = w.events(&script.Events)
+		default:
+			script.End = upstream.Reset
 		}
-	case "breaks":
-		script.End = upstream.Break
+	case "breaks", "stalls", "stops":
+		script.End = map[string]upstream.End{"breaks": upstream.Break, "stalls": upstream.Stall, "stops": upstream.Stop}[verb]
 		if !w.skip("after") {
-			return script, fmt.Errorf("expected \"breaks after N events\"")
+			return script, fmt.Errorf("expected \"%s after N events\"", verb)
 		}
-		script.Events, err = w.number()
-		w.skip("events")
+		err = w.events(&script.Events)
+	case "waits":
+		if script.Wait, err = w.duration(); err == nil {
+			script.WaitAfterHeaders = w.skip("after", "headers")
+		}
 	case "fails":
-		if script.ErrorFirst = w.skip("in", "its", "first", "event"); !script.ErrorFirst {
-			err = fmt.Errorf("expected \"fails in its first event\"")
-		}
 		script.Events = 1
+		switch {
+		case w.skip("in", "its", "first", "event"):
+			script.ErrorFirst = true
+		case w.skip("after", "its", "opening"):
+			script.ErrorOpened = true
+		case w.skip("after"):
+			script.ErrorLater = true
+			err = w.events(&script.Events)
+		default:
+			err = fmt.Errorf("expected \"fails in its first event\", \"fails after its opening\" or \"fails after N events\"")
+		}
 	default:
-		err = fmt.Errorf("%q is nothing an upstream does; expected answers, streams, hangs, resets, closes, garbles, breaks or fails", verb)
+		err = fmt.Errorf("%q is nothing an upstream does; expected answers, streams, waits, hangs, stalls, resets, closes, garbles, breaks, stops or fails", verb)
 	}
 	for err == nil && len(w.left) > 0 {
 		err = s.scriptOption(&script, w)
@@ -85,6 +103,15 @@ func (s *Scenario) scriptOption(script *upstream.Script, w *words) (err error) {
 		}
 	case "gzip":
 		script.Gzip = true
+	case "error":
+		if script.Error = value; !slices.Contains(upstream.Errors, value) {
+			err = fmt.Errorf("the error is %q, expected one of %s", value, strings.Join(upstream.Errors, ", "))
+		}
+	case "length":
+		// Atoi takes the sign.
+		if script.LengthOff, err = strconv.Atoi(value); err != nil || script.LengthOff == 0 {
+			err = fmt.Errorf("the length is %q, expected by how much it is wrong, such as +20 or -20", value)
+		}
 	default:
 		err = fmt.Errorf("%q is no option of an answer", word)
 	}

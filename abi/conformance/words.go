@@ -82,6 +82,13 @@ func count(word string) (int, error) {
 	return n, nil
 }
 
+// events takes "N events".
+func (w *words) events(n *int) (err error) {
+	*n, err = w.number()
+	w.skip("events")
+	return err
+}
+
 // duration takes a time such as 300ms.
 func (w *words) duration() (time.Duration, error) {
 	word := w.next()

@@ -49,7 +49,7 @@ func (u *Upstream) chatStream(q request, s Script) [][]byte {
 		}
 		all = append(all, chunk(`[{"index":0,"delta":{},"finish_reason":"stop"}]`, null))
 	}
-	if s.End == Break {
+	if s.End.partial() {
 		return all[:len(all)-1]
 	}
 	if asked {

@@ -17,7 +17,7 @@ func (u *Upstream) completionStream(q request, s Script) [][]byte {
 	for _, piece := range s.pieces(u.text()) {
 		all = append(all, chunk(fmt.Sprintf(`[{"text":%q,"index":0,"logprobs":null,"finish_reason":null}]`, piece), ""))
 	}
-	if s.End == Break {
+	if s.End.partial() {
 		return all
 	}
 	all = append(all, chunk(`[{"text":"","index":0,"logprobs":null,"finish_reason":"stop"}]`, ""))

@@ -32,7 +32,7 @@ func (u *Upstream) messageStream(q request, s Script) [][]byte {
 			all = append(all, event("content_block_delta", fmt.Sprintf(`{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":%q}}`, piece)))
 		}
 	}
-	if s.End == Break {
+	if s.End.partial() {
 		return all
 	}
 	return append(all,

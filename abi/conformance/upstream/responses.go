@@ -114,7 +114,7 @@ func (u *Upstream) responseStream(q request, s Script) [][]byte {
 			next("response.output_text.done", fmt.Sprintf(`"item_id":"msg_1","output_index":0,"content_index":0,"text":%q,"logprobs":[]`, r.text)),
 			next("response.content_part.done", fmt.Sprintf(`"item_id":"msg_1","output_index":0,"content_index":0,"part":{"type":"output_text","text":%q,"annotations":[]}`, r.text)))
 	}
-	if s.End == Break {
+	if s.End.partial() {
 		return all
 	}
 	return append(all,

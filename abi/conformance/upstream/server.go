@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,7 +15,7 @@ import (
 // Server is an Upstream on a loopback port.
 type Server struct {
 	*Upstream
-	URL string // http://127.0.0.1:PORT
+	URL string // http://127.0.0.1:PORT, or https://
 
 	http   *http.Server
 	done   chan struct{} // closed by Close: requests that hang end
@@ -23,13 +24,17 @@ type Server struct {
 
 // Start serves an upstream on a free port.
 func Start(u *Upstream) (*Server, error) {
+	return start(u, "http", func(l net.Listener) net.Listener { return l })
+}
+
+func start(u *Upstream, scheme string, over func(net.Listener) net.Listener) (*Server, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("upstream %s: %w", u.Name, err)
 	}
-	s := &Server{Upstream: u, URL: "http://" + l.Addr().String(), done: make(chan struct{}), served: make(chan error, 1)}
-	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
-	go func() { s.served <- s.http.Serve(l) }()
+	s := &Server{Upstream: u, URL: scheme + "://" + l.Addr().String(), done: make(chan struct{}), served: make(chan error, 1)}
+	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute, ErrorLog: quiet}
+	go func() { s.served <- s.http.Serve(over(l)) }()
 	return s, nil
 }
 
@@ -73,6 +78,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		garble(w)
 		return
 	}
+	if reply.Wait > 0 && !reply.WaitAfterHeaders && !s.pause(r.Context(), reply.Wait) {
+		s.left(seen)
+		panic(http.ErrAbortHandler)
+	}
+	if reply.LengthOff != 0 {
+		misstate(w, reply)
+		return
+	}
 	for _, h := range reply.Header {
 		w.Header().Add(h[0], h[1])
 	}
@@ -90,6 +103,43 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.left(seen)
 		panic(http.ErrAbortHandler)
 	}
+	switch reply.End {
+	case Break:
+		panic(http.ErrAbortHandler)
+	case ResetInBody:
+		reset(w)
+	case Stall:
+		s.hang(r, seen)
+	}
+}
+
+// pause waits; false when the client left or the server ends meanwhile.
+func (s *Server) pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+	case <-s.done:
+	}
+	return false
+}
+
+// misstate sends an answer whose content-length is not that of its body, and closes the connection.
+func misstate(w http.ResponseWriter, reply Reply) {
+	conn, out, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	body := bytes.Join(reply.Chunks, nil)
+	fmt.Fprintf(out, "HTTP/1.1 %d Misstated\r\ncontent-length: %d\r\n", reply.Status, len(body)+reply.LengthOff)
+	for _, h := range reply.Header {
+		fmt.Fprintf(out, "%s: %s\r\n", h[0], h[1])
+	}
+	fmt.Fprintf(out, "\r\n%s", body)
+	_ = out.Flush() // who left does not read it
+	_ = conn.Close()
 }
 
 // hang waits until the client leaves, and ends the handler.
@@ -147,21 +197,20 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, reply Reply) error
 		reset(w)
 		return nil
 	}
+	if reply.WaitAfterHeaders {
+		if err := out.Flush(); err != nil {
+			return err
+		}
+		if !s.pause(r.Context(), reply.Wait) {
+			return errGone
+		}
+	}
 	for i, chunk := range reply.Chunks {
 		if reply.InStep && !s.awaitRead(r.Context(), i-Slack) {
 			return r.Context().Err()
 		}
-		if i > 0 && reply.Every > 0 {
-			pause := time.NewTimer(reply.Every)
-			select {
-			case <-pause.C:
-			case <-r.Context().Done():
-				pause.Stop()
-				return r.Context().Err()
-			case <-s.done:
-				pause.Stop()
-				return http.ErrServerClosed
-			}
+		if i > 0 && reply.Every > 0 && !s.pause(r.Context(), reply.Every) {
+			return errGone
 		}
 		if _, err := w.Write(chunk); err != nil {
 			return err
@@ -170,11 +219,11 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, reply Reply) error
 			return err
 		}
 	}
-	if reply.End == Break {
-		panic(http.ErrAbortHandler)
-	}
 	return nil
 }
+
+// errGone is what ends an answer whose client left, or whose server ends.
+var errGone = errors.New("the client left, or the server ends")
 
 // reset closes the connection so that the other side gets a TCP reset, not an end.
 func reset(w http.ResponseWriter) {

@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"io"
@@ -17,7 +19,7 @@ import (
 	"github.com/routeiq/routeiq/abi"
 )
 
-func start(t *testing.T) *Server {
+func serve(t *testing.T) *Server {
 	t.Helper()
 	s, err := Start(New("a"))
 	if err != nil {
@@ -46,7 +48,7 @@ func post(t *testing.T, s *Server, path, body string) (int, string, error) {
 
 // TestShapes: each API is answered in JSON, whole and in every event.
 func TestShapes(t *testing.T) {
-	s := start(t)
+	s := serve(t)
 	for _, api := range abi.APIs {
 		for _, body := range []string{`{"model":"m","input":"x"}`, `{"model":"m","input":"x","tools":[{}]}`} {
 			status, text, err := post(t, s, api.Path(), body)
@@ -92,7 +94,7 @@ func checkEvents(t *testing.T, text string) {
 
 // TestResponsesAreRemembered: a provider knows the responses it made, and no other's.
 func TestResponsesAreRemembered(t *testing.T) {
-	s := start(t)
+	s := serve(t)
 	_, text, err := post(t, s, "/v1/responses", `{"model":"m","input":"x"}`)
 	var made struct{ ID string }
 	if err != nil || json.Unmarshal([]byte(text), &made) != nil || made.ID == "" {
@@ -128,7 +130,7 @@ func TestResponsesAreRemembered(t *testing.T) {
 
 // TestEnds: every way an answer can end is what a client sees.
 func TestEnds(t *testing.T) {
-	s := start(t)
+	s := serve(t)
 	const chat = "/v1/chat/completions"
 	s.Play(Script{End: Reset})
 	if _, _, err := post(t, s, chat, `{"model":"m"}`); !errors.Is(err, syscall.ECONNRESET) {
@@ -141,6 +143,30 @@ func TestEnds(t *testing.T) {
 	s.Play(Script{End: Break, Events: 2})
 	if status, text, err := post(t, s, chat, `{"model":"m","stream":true}`); status != 200 || !errors.Is(err, io.ErrUnexpectedEOF) || strings.Contains(text, "[DONE]") {
 		t.Errorf("break: %d %q %v", status, text, err)
+	}
+	for name, c := range map[string]struct {
+		script Script
+		cut    error  // of a stream
+		has    string // of its text
+	}{
+		"reset in the body": {Script{End: ResetInBody}, syscall.ECONNRESET, "Hello"},
+		"stop":              {Script{End: Stop}, nil, "Hello"},
+		"too short":         {Script{LengthOff: 20}, io.ErrUnexpectedEOF, "[DONE]"},
+		"too long":          {Script{LengthOff: -20}, nil, "Hello"},
+		"error opened":      {Script{ErrorOpened: true}, nil, `"role":"assistant"`},
+		"error later":       {Script{ErrorLater: true, Error: "rate"}, nil, "rate_limit_exceeded"},
+	} {
+		s.Play(c.script)
+		status, text, err := post(t, s, chat, `{"model":"m","stream":true}`)
+		whole := strings.HasSuffix(text, "[DONE]\n\n")
+		if status != 200 || !errors.Is(err, c.cut) || c.cut == nil && err != nil || !strings.Contains(text, c.has) || whole != (c.script.LengthOff > 0) {
+			t.Errorf("%s, stream: %d %q %v", name, status, text, err)
+		}
+		status, text, err = post(t, s, chat, `{"model":"m"}`)
+		failing := c.script.failing()
+		if status != 200 || !errors.Is(err, c.cut) || json.Valid([]byte(text)) != (failing || c.script.LengthOff > 0) || failing != strings.Contains(text, `"error"`) {
+			t.Errorf("%s, JSON: %d %q %v", name, status, text, err)
+		}
 	}
 	s.Play(Script{Status: 503, Header: [][2]string{{"retry-after", "3"}}})
 	if status, text, err := post(t, s, chat, `{"model":"m"}`); status != 503 || !json.Valid([]byte(text)) || err != nil {
@@ -167,10 +193,83 @@ func TestEnds(t *testing.T) {
 	}
 }
 
+// TestWaits: an answer that comes late is a good one, and what comes before the pause is what the script says.
+func TestWaits(t *testing.T) {
+	s := serve(t)
+	const pause = 50 * time.Millisecond
+	for _, script := range []Script{{Wait: pause}, {Wait: pause, WaitAfterHeaders: true}} {
+		s.Play(script)
+		began := time.Now()
+		r, err := client.Post(s.URL+"/v1/chat/completions", "application/json", strings.NewReader(`{"model":"m","stream":true}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		headers := time.Since(began)
+		text, err := io.ReadAll(r.Body)
+		if whole := time.Since(began); err != nil || whole < pause || script.WaitAfterHeaders == (headers >= pause) || !strings.Contains(string(text), "[DONE]") {
+			t.Errorf("%+v: headers after %s, all after %s: %v %q", script, headers, whole, err, text)
+		}
+		if err := r.Body.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestErrors: each error that has a name is said in the shape of each API, as a body and as an event.
+func TestErrors(t *testing.T) {
+	s := serve(t)
+	for _, name := range Errors {
+		for _, api := range abi.APIs {
+			s.Play(Script{Status: 400, Error: name})
+			status, text, err := post(t, s, api.Path(), `{"model":"m"}`)
+			if err != nil || status != 400 || !json.Valid([]byte(text)) || !strings.Contains(text, `"error":{`) {
+				t.Errorf("%s, %s: %d %q %v", name, api, status, text, err)
+			}
+			if api == abi.APIEmbeddings {
+				continue
+			}
+			s.Play(Script{ErrorOpened: true, Error: name})
+			status, text, err = post(t, s, api.Path(), `{"model":"m","stream":true}`)
+			if err != nil || status != 200 || !strings.Contains(text, "error") {
+				t.Errorf("%s, %s, stream: %d %q %v", name, api, status, text, err)
+			}
+			checkEvents(t, text)
+		}
+	}
+}
+
+// TestUntrusted: it speaks TLS, its certificate is refused by who looks, and who does not look is answered.
+func TestUntrusted(t *testing.T) {
+	s, err := StartUntrusted(New("a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	var unknown x509.UnknownAuthorityError
+	if _, _, err := post(t, s, "/v1/chat/completions", `{"model":"m"}`); !errors.As(err, &unknown) {
+		t.Errorf("the certificate: %v", err)
+	}
+	blind := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	r, err := blind.Post(s.URL+"/v1/chat/completions", "application/json", strings.NewReader(`{"model":"m"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Body.Close(); err != nil || r.StatusCode != 200 {
+		t.Errorf("%d %v", r.StatusCode, err)
+	}
+}
+
 // TestSeesTheClientLeave: a client that leaves is noticed, while it hangs and in a stream.
 func TestSeesTheClientLeave(t *testing.T) {
-	s := start(t)
-	for _, script := range []Script{{End: Hang}, {Events: 100_000, Every: time.Millisecond}} {
+	s := serve(t)
+	for _, script := range []Script{
+		{End: Hang}, {End: HangAfterHeaders}, {End: Stall}, {Events: 100_000, Every: time.Millisecond},
+		{Wait: time.Hour}, {Wait: time.Hour, WaitAfterHeaders: true},
+	} {
 		s.Play(script)
 		ctx, leave := context.WithCancel(t.Context())
 		q, err := http.NewRequestWithContext(ctx, "POST", s.URL+"/v1/chat/completions", strings.NewReader(`{"model":"m","stream":true}`))
@@ -202,7 +301,7 @@ func TestSeesTheClientLeave(t *testing.T) {
 
 // TestInStep: an event waits until the client has read those before it but Slack.
 func TestInStep(t *testing.T) {
-	s := start(t)
+	s := serve(t)
 	for _, reads := range []bool{false, true} {
 		s.Play(Script{Events: 30, InStep: true})
 		r, err := client.Post(s.URL+"/v1/chat/completions", "application/json", strings.NewReader(`{"model":"m","stream":true}`))
@@ -230,7 +329,7 @@ func TestInStep(t *testing.T) {
 }
 
 func TestChoose(t *testing.T) {
-	s := start(t)
+	s := serve(t)
 	s.Choose(func(seen Seen) Script {
 		if bytes.Contains(seen.Body, []byte("bad")) {
 			return Script{Status: 500}

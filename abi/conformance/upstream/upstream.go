@@ -170,7 +170,11 @@ type Reply struct {
 	Every  time.Duration
 	InStep bool
 	After  int
-	End    End
+	// Wait comes before all of it; WaitAfterHeaders: behind the headers.
+	Wait             time.Duration
+	WaitAfterHeaders bool
+	LengthOff        int // what content-length states more than is sent, or less when it is negative
+	End              End
 }
 
 // Respond answers a request.
@@ -185,7 +189,10 @@ func (u *Upstream) respond(s *Seen) Reply {
 		return Reply{End: script.End}
 	}
 	q := read(s)
-	r := Reply{Status: script.status(), Every: script.Every, InStep: script.InStep, After: script.After, End: script.End}
+	r := Reply{
+		Status: script.status(), Every: script.Every, InStep: script.InStep, After: script.After, End: script.End,
+		Wait: script.Wait, WaitAfterHeaders: script.WaitAfterHeaders, LengthOff: script.LengthOff,
+	}
 	contentType := "application/json"
 	switch {
 	case script.Body != nil:
@@ -194,12 +201,17 @@ func (u *Upstream) respond(s *Seen) Reply {
 			contentType, r.Chunks = "text/event-stream", events(script.Body)
 		}
 	case r.Status >= 400:
-		r.Chunks = [][]byte{errorBody(q.api, r.Status)}
+		r.Chunks = [][]byte{errorBody(q.api, r.Status, script.Error)}
+	case script.failing() && script.Events == 0 && !q.Stream:
+		r.Chunks = [][]byte{errorBody(q.api, 500, script.Error)}
 	case script.Events > 0 || q.Stream:
 		contentType = "text/event-stream"
 		r.Chunks = u.stream(q, script)
 	default:
 		status, body := u.whole(q, script)
+		if script.End.partial() {
+			body = body[:len(body)/2]
+		}
 		if r.Chunks = [][]byte{body}; script.Status == 0 {
 			r.Status = status
 		}
@@ -299,11 +311,15 @@ func read(s *Seen) request {
 	return q
 }
 
-// stream returns the events of a good streamed answer, or of one that begins with an error.
+// stream returns the events of a streamed answer.
 func (u *Upstream) stream(q request, s Script) [][]byte {
-	if s.ErrorFirst {
-		return errorStream(q.api)
+	if s.failing() {
+		return u.failingStream(q, s)
 	}
+	return u.goodStream(q, s)
+}
+
+func (u *Upstream) goodStream(q request, s Script) [][]byte {
 	switch q.api {
 	case abi.APICompletions:
 		return u.completionStream(q, s)
@@ -330,7 +346,7 @@ func (u *Upstream) whole(q request, s Script) (int, []byte) {
 	case abi.APIMessages:
 		return 200, u.message(q, s)
 	}
-	return 404, errorBody(q.api, 404)
+	return 404, errorBody(q.api, 404, "")
 }
 
 // next numbers what this provider makes.
