@@ -13,6 +13,20 @@ type Event struct {
 	Deployment string
 	From, To   Phase
 	Class      abi.Class // of the attempt that caused it
+	UntilMS    int64     // of one that opened: open until then
+}
+
+// Attempt is what a breaker must know of one that has ended.
+type Attempt struct {
+	Class        abi.Class
+	RetryAfterMS int64  // what its answer asked for; 0: nothing
+	ProbeMS      int64  // when its probe began; 0: it was none
+	NowMS        int64  // when it ended
+	Seed         uint64 // of its request
+
+	// Recent and RecentFailed count the deployment's attempts within the policy's window, this one included; they are
+	// looked at where the policy has a FailurePercent.
+	Recent, RecentFailed int
 }
 
 // Circuits returns every breaker that is not closed at the moment.
@@ -76,92 +90,81 @@ func (b Board) Release(id string, beganMS int64) {
 	})
 }
 
-// Record tells the board how an attempt ended. probeMS is when its probe began, 0 when it was none. It returns the
-// transitions that followed.
-func (b Board) Record(id string, p abi.BreakerPolicy, class abi.Class, probeMS, nowMS int64) []Event {
+// Record tells the board how an attempt ended. It returns the transition that followed, if one did.
+func (b Board) Record(id string, p abi.BreakerPolicy, a Attempt) (Event, bool) {
 	if !p.Enabled {
-		return nil
+		return Event{}, false
 	}
-	switch EffectOf(class) {
-	case Success:
-		if probeMS == 0 {
-			return nil // successes of a closed breaker change nothing, so they cost nothing
-		}
-		return b.succeed(id, p, class, probeMS)
-	case Failure:
-		return b.fail(id, p, class, probeMS, nowMS)
-	default:
-		if probeMS != 0 {
-			b.Release(id, probeMS)
-		}
-		return nil
+	effect := EffectOf(&a, p)
+	switch {
+	case effect == Success && a.ProbeMS != 0: // successes of a closed breaker change nothing, so they cost nothing
+		return b.succeed(id, p, &a)
+	case effect == Opens, effect == Failure && (a.ProbeMS != 0 || b.count(id, p, &a)):
+		return b.open(id, p, &a, effect == Opens)
+	case effect == Nothing && a.ProbeMS != 0:
+		b.Release(id, a.ProbeMS)
 	}
+	return Event{}, false
 }
 
-func (b Board) succeed(id string, p abi.BreakerPolicy, class abi.Class, probeMS int64) []Event {
-	var events []Event
+// succeed counts a probe's success.
+func (b Board) succeed(id string, p abi.BreakerPolicy, a *Attempt) (Event, bool) {
+	closed := false
 	written := b.change(id, func(c *Circuit) (*Circuit, bool) {
-		events = nil
+		closed = false
 		if c == nil {
 			return nil, false
 		}
 		next := *c
-		next.end(probeMS)
+		next.end(a.ProbeMS)
 		next.Successes++
-		if next.Successes < p.SuccessThreshold {
-			return &next, true
+		if closed = next.Successes >= p.SuccessThreshold; closed {
+			return nil, true
 		}
-		events = []Event{{id, HalfOpen, Closed, class}}
-		return nil, true
+		return &next, true
 	})
-	if !written {
-		return nil
+	if !written || !closed {
+		return Event{}, false
 	}
-	if events != nil {
-		b.Store.Swap(abi.KeyFailures+id, nil, 0)
-	}
-	return events
+	b.Store.Swap(abi.KeyFailures+id, nil, 0)
+	return Event{Deployment: id, From: HalfOpen, To: Closed, Class: a.Class}, true
 }
 
-func (b Board) fail(id string, p abi.BreakerPolicy, class abi.Class, probeMS, nowMS int64) []Event {
-	if probeMS == 0 && !b.count(id, p, nowMS) {
-		return nil
-	}
-	var events []Event
+// open opens a circuit, unless the attempt says nothing new: it is open already, or the attempt began before it opened.
+// atOnce: the attempt needed no others to open it.
+func (b Board) open(id string, p abi.BreakerPolicy, a *Attempt, atOnce bool) (Event, bool) {
+	var event Event
+	opened := false
 	written := b.change(id, func(c *Circuit) (*Circuit, bool) {
-		events = nil
-		if c != nil && (c.Phase(nowMS) == Open || probeMS == 0) {
-			// Open already, or the failure of a request that began before it opened: it says nothing new.
-			return c, false
-		}
-		from := Closed
+		opened = false
+		event = Event{Deployment: id, From: Closed, To: Open, Class: a.Class}
+		next := Circuit{ID: id}
 		if c != nil {
-			from = HalfOpen
+			if c.Phase(a.NowMS) == Open || a.ProbeMS == 0 {
+				return b.lengthen(c, p, a, atOnce)
+			}
+			event.From, next.Trips = HalfOpen, c.Trips
 		}
-		events = []Event{{id, from, Open, class}}
-		return &Circuit{ID: id, UntilMS: nowMS + int64(p.OpenMS)}, true
+		next.Trips++
+		next.Class = a.Class
+		next.UntilMS = a.NowMS + pauseMS(p, next.Trips, a.RetryAfterMS, a.Seed)
+		event.UntilMS, opened = next.UntilMS, true
+		return &next, true
 	})
-	if !written {
-		return nil
-	}
-	return events
+	return event, written && opened
 }
 
-// count adds a failure to the window of a closed breaker and tells whether that trips it.
-func (b Board) count(id string, p abi.BreakerPolicy, nowMS int64) bool {
-	tripped, _ := store.Update(b.Store, abi.KeyFailures+id, func(old []byte) ([]byte, bool, bool) {
-		r := reader{b: old}
-		var recent []int64
-		for _, at := range r.ints() {
-			if nowMS-at < int64(p.WindowMS) {
-				recent = append(recent, at)
-			}
-		}
-		recent = append(recent, nowMS)
-		if len(recent) > p.FailureThreshold {
-			recent = recent[len(recent)-p.FailureThreshold:]
-		}
-		return appendInts(nil, recent), len(recent) >= p.FailureThreshold, true
-	})
-	return tripped
+// lengthen keeps a circuit that is not closed as it is, but for an answer that asks to wait for longer than it is open: it
+// knows better than the pause that was guessed.
+func (b Board) lengthen(c *Circuit, p abi.BreakerPolicy, a *Attempt, atOnce bool) (*Circuit, bool) {
+	if !atOnce || a.RetryAfterMS == 0 || c.Phase(a.NowMS) != Open {
+		return c, false
+	}
+	until := a.NowMS + pauseMS(p, c.Trips, a.RetryAfterMS, a.Seed)
+	if until <= c.UntilMS {
+		return c, false
+	}
+	next := *c
+	next.UntilMS, next.Class = until, a.Class
+	return &next, true
 }

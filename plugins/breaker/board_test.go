@@ -12,6 +12,18 @@ const t0 = int64(1_700_000_000_000)
 
 func newBoard() Board { return Board{&store.Map{}} }
 
+// record tells the board of an attempt, and returns the transition as a list of none or one.
+func record(b Board, id string, p abi.BreakerPolicy, class abi.Class, probeMS, nowMS int64) []Event {
+	return tell(b, id, p, Attempt{Class: class, ProbeMS: probeMS, NowMS: nowMS})
+}
+
+func tell(b Board, id string, p abi.BreakerPolicy, a Attempt) []Event {
+	if e, ok := b.Record(id, p, a); ok {
+		return []Event{e}
+	}
+	return nil
+}
+
 func phase(b Board, id string, nowMS int64) Phase {
 	c := b.Circuits().Find(id)
 	if c == nil {
@@ -23,12 +35,12 @@ func phase(b Board, id string, nowMS int64) Phase {
 func TestOpensAtTheFifthFailureInAMinute(t *testing.T) {
 	b, p := newBoard(), abi.DefaultBreaker
 	for i := range 4 {
-		if events := b.Record("a", p, abi.ClassServerError, 0, t0+int64(i)*1000); events != nil {
+		if events := record(b, "a", p, abi.ClassServerError, 0, t0+int64(i)*1000); events != nil {
 			t.Fatalf("failure %d: %v", i+1, events)
 		}
 	}
-	events := b.Record("a", p, abi.ClassConnect, 0, t0+59_999)
-	if len(events) != 1 || events[0] != (Event{"a", Closed, Open, abi.ClassConnect}) {
+	events := record(b, "a", p, abi.ClassConnect, 0, t0+59_999)
+	if len(events) != 1 || events[0] != (Event{"a", Closed, Open, abi.ClassConnect, t0 + 59_999 + 30_000}) {
 		t.Fatalf("got %v", events)
 	}
 	if got := phase(b, "a", t0+60_000); got != Open {
@@ -42,7 +54,7 @@ func TestOpensAtTheFifthFailureInAMinute(t *testing.T) {
 func TestOldFailuresDoNotCount(t *testing.T) {
 	b, p := newBoard(), abi.DefaultBreaker
 	for i := range 20 {
-		b.Record("a", p, abi.ClassServerError, 0, t0+int64(i)*15_000) // at most four in any minute
+		record(b, "a", p, abi.ClassServerError, 0, t0+int64(i)*15_000) // at most four in any minute
 	}
 	if got := phase(b, "a", t0+20*15_000); got != Closed {
 		t.Errorf("four failures a minute made it %s", got)
@@ -53,7 +65,7 @@ func TestWhatDoesNotCount(t *testing.T) {
 	b, p := newBoard(), abi.DefaultBreaker
 	for range 50 {
 		for _, class := range []abi.Class{abi.ClassClientError, abi.ClassContext, abi.ClassContent, abi.ClassCancelled, abi.ClassOK} {
-			b.Record("a", p, class, 0, t0)
+			record(b, "a", p, class, 0, t0)
 		}
 	}
 	if got := phase(b, "a", t0); got != Closed {
@@ -63,7 +75,7 @@ func TestWhatDoesNotCount(t *testing.T) {
 
 func open(b Board, p abi.BreakerPolicy) {
 	for range p.FailureThreshold {
-		b.Record("a", p, abi.ClassServerError, 0, t0)
+		record(b, "a", p, abi.ClassServerError, 0, t0)
 	}
 }
 
@@ -83,18 +95,18 @@ func TestHalfOpenLetsOneProbeThroughAndClosesAfterTwo(t *testing.T) {
 	if b.Probe("a", p, now+1) {
 		t.Error("a second probe was let through while the first is out")
 	}
-	if events := b.Record("a", p, abi.ClassOK, now, now+10); events != nil {
+	if events := record(b, "a", p, abi.ClassOK, now, now+10); events != nil {
 		t.Errorf("one success: %v", events)
 	}
 	if !b.Probe("a", p, now+20) {
 		t.Fatal("no second probe")
 	}
-	events := b.Record("a", p, abi.ClassOK, now+20, now+30)
+	events := record(b, "a", p, abi.ClassOK, now+20, now+30)
 	if len(events) != 1 || events[0].To != Closed {
 		t.Fatalf("two successes: %v", events)
 	}
 	for range 4 { // its failures are forgotten: it takes five new ones
-		b.Record("a", p, abi.ClassServerError, 0, now+40)
+		record(b, "a", p, abi.ClassServerError, 0, now+40)
 	}
 	if got := phase(b, "a", now+40); got != Closed {
 		t.Errorf("after closing, four failures make it %s", got)
@@ -106,8 +118,8 @@ func TestAFailedProbeOpensAgain(t *testing.T) {
 	open(b, p)
 	now := t0 + 30_000
 	b.Probe("a", p, now)
-	events := b.Record("a", p, abi.ClassTimeout, now, now+5)
-	if len(events) != 1 || events[0] != (Event{"a", HalfOpen, Open, abi.ClassTimeout}) {
+	events := record(b, "a", p, abi.ClassTimeout, now, now+5)
+	if len(events) != 1 || events[0].From != HalfOpen || events[0].To != Open || events[0].Class != abi.ClassTimeout {
 		t.Fatalf("got %v", events)
 	}
 	if got := phase(b, "a", now+29_000); got != Open {
@@ -120,7 +132,7 @@ func TestAProbeWhoseClientLeftSaysNothing(t *testing.T) {
 	open(b, p)
 	now := t0 + 30_000
 	b.Probe("a", p, now)
-	if events := b.Record("a", p, abi.ClassCancelled, now, now+5); events != nil {
+	if events := record(b, "a", p, abi.ClassCancelled, now, now+5); events != nil {
 		t.Errorf("got %v", events)
 	}
 	if !b.Probe("a", p, now+6) {
@@ -144,7 +156,7 @@ func TestLateFailuresDoNotLengthenAPause(t *testing.T) {
 	b, p := newBoard(), abi.DefaultBreaker
 	open(b, p)
 	for i := range 50 { // of requests that were out when it opened
-		b.Record("a", p, abi.ClassServerError, 0, t0+int64(i)*1000)
+		record(b, "a", p, abi.ClassServerError, 0, t0+int64(i)*1000)
 	}
 	if !b.Probe("a", p, t0+50_000) {
 		t.Error("late failures kept it open")
@@ -170,7 +182,7 @@ func TestHammer(t *testing.T) {
 	for w := range opened {
 		wg.Go(func() {
 			for range 100 {
-				opened[w] += len(b.Record("a", p, abi.ClassServerError, 0, t0))
+				opened[w] += len(record(b, "a", p, abi.ClassServerError, 0, t0))
 			}
 		})
 	}

@@ -16,10 +16,12 @@ const (
 
 // Circuit is a breaker that is not closed.
 type Circuit struct {
-	ID        string  // of the deployment
-	UntilMS   int64   // it is open until then, half-open from then on
-	Probes    []int64 // when each probe in flight began
-	Successes int     // of probes, since it is half-open
+	ID        string    // of the deployment
+	UntilMS   int64     // it is open until then, half-open from then on
+	Class     abi.Class // what opened it last
+	Trips     int       // how often it opened since it was closed
+	Probes    []int64   // when each probe in flight began
+	Successes int       // of probes, since it is half-open
 }
 
 // Phase tells where the circuit is at nowMS.
@@ -30,12 +32,14 @@ func (c *Circuit) Phase(nowMS int64) Phase {
 	return HalfOpen
 }
 
-// inFlight counts the probes that are still out. A probe whose end was never told, because its worker died, is
-// forgotten after an open period.
+// probeLifeMS is after what time a probe in flight is forgotten: its end was never told, because its worker died.
+func probeLifeMS(p abi.BreakerPolicy) int64 { return int64(p.OpenMS) }
+
+// inFlight counts the probes that are still out.
 func (c *Circuit) inFlight(p abi.BreakerPolicy, nowMS int64) int {
 	n := 0
 	for _, began := range c.Probes {
-		if nowMS-began < int64(p.OpenMS) {
+		if nowMS-began < probeLifeMS(p) {
 			n++
 		}
 	}
@@ -51,7 +55,7 @@ func (c *Circuit) Admits(p abi.BreakerPolicy, nowMS int64) bool {
 func (c *Circuit) begin(p abi.BreakerPolicy, nowMS int64) {
 	live := c.Probes[:0:0]
 	for _, began := range c.Probes {
-		if nowMS-began < int64(p.OpenMS) {
+		if nowMS-began < probeLifeMS(p) {
 			live = append(live, began)
 		}
 	}
@@ -68,24 +72,23 @@ func (c *Circuit) end(beganMS int64) {
 	}
 }
 
-// Effect is what an attempt's end says about its deployment.
-type Effect uint8
+// jitter is the part of a repeated pause that chance takes off, so that the proxies of a fleet do not probe together.
+const jitter = 0.2
 
-// The effects. Nothing: the attempt says nothing about it.
-const (
-	Nothing Effect = iota
-	Success
-	Failure
-)
-
-// EffectOf says what counts. A request at fault, and a client that leaves, say nothing about a deployment.
-func EffectOf(class abi.Class) Effect {
-	switch class {
-	case abi.ClassOK:
-		return Success
-	case abi.ClassClientError, abi.ClassContext, abi.ClassContent, abi.ClassCancelled:
-		return Nothing
-	default: // auth, not_found, rate_limited, server_error, connect, reset, timeout, malformed
-		return Failure
+// pauseMS is how long the circuit stays open the trips-th time (1: the first): twice as long each time, up to the cap. An
+// answer that says how long to wait is believed, up to the same cap.
+func pauseMS(p abi.BreakerPolicy, trips int, retryAfterMS int64, seed uint64) int64 {
+	longest := int64(p.MaxOpenMS)
+	if retryAfterMS > 0 {
+		return min(retryAfterMS, longest)
 	}
+	pause := int64(p.OpenMS)
+	if trips <= 1 {
+		return pause
+	}
+	for n := 1; n < trips && pause < longest; n++ {
+		pause *= 2
+	}
+	pause = min(pause, longest)
+	return pause - int64(float64(pause)*jitter*abi.Chance(seed, trips))
 }

@@ -1,6 +1,10 @@
 package breaker
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/routeiq/routeiq/abi"
+)
 
 // The table and the windows are bytes in the store, little-endian varints (encoding/binary). Bytes that cannot be read
 // are taken as empty: the worst that follows is a breaker that closes early.
@@ -24,7 +28,9 @@ func ParseTable(b []byte) Table {
 	n := r.uint()
 	var t Table
 	for i := uint64(0); i < n && !r.bad; i++ {
-		c := Circuit{ID: r.text(), UntilMS: r.int(), Successes: int(r.int()), Probes: r.ints()}
+		c := Circuit{
+			ID: r.text(), UntilMS: r.int(), Class: r.class(), Trips: int(r.int()), Successes: int(r.int()), Probes: r.ints(),
+		}
 		if !r.bad {
 			t = append(t, c)
 		}
@@ -39,7 +45,8 @@ func (t Table) Append(dst []byte) []byte {
 		c := &t[i]
 		dst = binary.AppendUvarint(dst, uint64(len(c.ID)))
 		dst = append(dst, c.ID...)
-		dst = binary.AppendVarint(dst, c.UntilMS)
+		dst = appendClass(binary.AppendVarint(dst, c.UntilMS), c.Class)
+		dst = binary.AppendVarint(dst, int64(c.Trips))
 		dst = binary.AppendVarint(dst, int64(c.Successes))
 		dst = appendInts(dst, c.Probes)
 	}
@@ -52,6 +59,16 @@ func appendInts(dst []byte, values []int64) []byte {
 		dst = binary.AppendVarint(dst, v)
 	}
 	return dst
+}
+
+// appendClass writes a class as its place in abi.FailureClasses, from 1; 0: none.
+func appendClass(dst []byte, class abi.Class) []byte {
+	for i, c := range abi.FailureClasses {
+		if c == class {
+			return append(dst, byte(i+1))
+		}
+	}
+	return append(dst, 0)
 }
 
 type reader struct {
@@ -101,4 +118,12 @@ func (r *reader) ints() []int64 {
 		values = append(values, r.int())
 	}
 	return values
+}
+
+func (r *reader) class() abi.Class {
+	n := r.uint()
+	if n == 0 || n > uint64(len(abi.FailureClasses)) {
+		return ""
+	}
+	return abi.FailureClasses[n-1]
 }
