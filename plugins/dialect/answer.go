@@ -44,12 +44,14 @@ type Answer struct {
 	edits    []edit // of the event that is being read, in offsets of its data
 	drop     bool   // the event is not passed on
 	out      []byte // what Feed returns, where it differs from the chunk
-	head     []byte // of an error's body
+	head     []byte // of an error's body, or of an answer that may be one
 
 	fed      int // bytes
 	ended    bool
+	changed  bool // the last Feed returned other bytes than it was given
+	cut      bool // an event was too long: the stream passes unread, in any pieces
 	verdict  Verdict
-	complete bool // a stream's last event was seen
+	complete bool // a stream's last event was seen, or one that is an error
 	closed   bool // the model has ended its turn
 	failure  failure
 	counts   counts
@@ -113,16 +115,26 @@ func NewAnswer(api abi.API, o AnswerOptions) *Answer {
 	return a
 }
 
-// bodyMatters tells whether the class of an error depends on its body.
+// bodyMatters tells whether the class of this error depends on its body. What is not found when a stored response is asked
+// for is what the client names.
 func (a *Answer) bodyMatters() bool {
-	switch a.options.Status {
-	case 400, 403, 413, 422:
-		return true
-	}
-	return false
+	return !(a.options.Stored && a.options.Status == 404) && bodyMatters(a.api, a.options.Status)
 }
 
-// Rewrites tells whether Feed may return other bytes than it is given, so that the answer's length is not known before.
+// NeedsBody tells, before anything was fed, whether the verdict waits for the body: for the first event that says
+// something, for an error's text (to its end, or 64 KiB of it) where that decides what happens next, for the first
+// member of a whole answer.
+func (a *Answer) NeedsBody() bool { return a.verdict == Pending }
+
+// Streams tells whether the answer is a stream of events that are read, so that Interrupted can end it.
+func (a *Answer) Streams() bool { return a.form == formStream || a.cut }
+
+// Changed tells whether the last Feed returned other bytes than it was given. It can happen in any stream: an event that
+// is not complete is held back.
+func (a *Answer) Changed() bool { return a.changed }
+
+// Rewrites tells whether what Feed returns may differ, all in all, from what it is given, so that the answer's length is
+// not known before.
 func (a *Answer) Rewrites() bool { return a.decoder != nil || a.edited }
 
 // Decodes tells whether Feed takes the answer's encoding off, so that its header must go.
@@ -130,21 +142,25 @@ func (a *Answer) Decodes() bool { return a.decoder != nil }
 
 func (a *Answer) wraps() bool { return a.options.Owner != "" && a.api == abi.APIResponses }
 
-// Feed takes the next bytes of the body and returns what to pass on: the chunk itself when nothing changes. Where it
-// rewrites, an event or a value that is not complete is held back. end says that the body ends with chunk; everything
-// left is returned then. What is returned is valid until the next call.
+// Feed takes the next bytes of the body and returns what to pass on: the chunk itself when nothing changes. An event of a
+// stream that is not complete is held back for its rest, so that an error event can be put behind what was passed on; so
+// is a value that is rewritten. end says that the body ends with chunk; everything left is returned then, but for an event
+// without its blank line in a stream that is not complete: half a JSON text would break the client's reader (WHATWG HTML
+// §9.2.6 discards it too). What is returned is valid until the next call.
 func (a *Answer) Feed(chunk []byte, end bool) []byte {
 	if a.ended {
+		a.changed = len(chunk) > 0
 		return nil
 	}
 	a.ended = end
+	given := chunk
 	if a.decoder != nil {
 		chunk = a.decoder.feed(chunk, end)
 	}
 	a.fed += len(chunk)
 	switch a.form {
 	case formError:
-		a.head = append(a.head, chunk[:min(len(chunk), errorBytes-len(a.head))]...)
+		a.keepHead(chunk)
 		if a.verdict == Pending && (end || len(a.head) == errorBytes) {
 			a.verdict = Bad
 		}
@@ -156,7 +172,12 @@ func (a *Answer) Feed(chunk []byte, end bool) []byte {
 	if end {
 		a.Close()
 	}
+	a.changed = len(chunk) != len(given) || len(chunk) > 0 && &chunk[0] != &given[0]
 	return chunk
+}
+
+func (a *Answer) keepHead(text []byte) {
+	a.head = append(a.head, text[:min(len(text), errorBytes-len(a.head))]...)
 }
 
 // Close gives back what a decoder holds. It must be called for an answer that is not fed to its end; afterwards Feed
@@ -177,12 +198,16 @@ func (a *Answer) feedWhole(chunk []byte, end bool) []byte {
 		a.out = out
 	}
 	a.text = a.document.text
+	if a.verdict == Good {
+		return out
+	}
+	a.keepHead(chunk)
 	if a.verdict == Pending {
 		switch {
 		case a.failure.set, a.document.state == stBad, end && !a.document.whole():
 			a.verdict = Bad
 		case end || a.fed > pendingBytes:
-			a.verdict = Good
+			a.verdict, a.head = Good, nil
 		}
 	}
 	return out
@@ -219,7 +244,7 @@ func (a wholeTaker) value(key, value []byte) []byte {
 		a.counts.read(value)
 		a.counts.final = true
 	case "error":
-		if len(value) > 0 && value[0] != 'n' && !a.options.Stored {
+		if !saysNothing(value) && !a.options.Stored {
 			a.fail(value)
 		}
 	case "type", "object": // {"type":"error",…} with a status of success
@@ -240,21 +265,31 @@ func (a *Answer) wrapped(value []byte) []byte {
 	return append(append([]byte{'"'}, WrapResponseID(meaning(value[1:len(value)-1]), a.options.Owner)...), '"')
 }
 
-// fail notes an error the upstream states inside a success; the first one that says something counts.
+// fail notes an error the upstream states inside a success; the first one that says something counts. A stream ends with
+// it, whatever follows.
 func (a *Answer) fail(text []byte) {
-	if a.failure.set && (text == nil || a.failure.code != "") {
+	a.complete = true
+	if a.failure.set && (text == nil || a.failure.word() != "") {
 		return
 	}
-	a.failure = failure{set: true}
-	if len(text) > 0 && text[0] == '"' {
-		text = append([]byte(`{"error":`), text...)
-	}
+	a.failure = failure{set: true, flat: true}
 	if len(text) > 0 {
+		if text[0] == '"' {
+			text = append([]byte(`{"error":`), text...)
+		}
 		a.failure = readFailure(text)
 	}
 	if a.verdict == Pending {
 		a.verdict = Bad
 	}
+}
+
+// cause is what the upstream said. Of {"object":"error","message":…} that is the whole answer.
+func (a *Answer) cause() failure {
+	if a.failure.flat && a.form == formWhole && len(a.head) > 0 {
+		return readFailure(a.head)
+	}
+	return a.failure
 }
 
 func (a *Answer) feedStream(chunk []byte, end bool) []byte {
@@ -265,11 +300,20 @@ func (a *Answer) feedStream(chunk []byte, end bool) []byte {
 		text = s.held
 	}
 	out := a.out[:0]
-	at, kept := 0, 0 // where the next event begins; up to where text is in out
+	at, kept := 0, 0 // where the next event begins; up to where text is in out, or left out
+	if s.afterCR && len(text) > 0 {
+		if s.afterCR = false; text[0] == '\n' { // of the event before: its end was cut in two
+			at = 1
+			if a.drop {
+				kept = 1
+			}
+		}
+	}
 	for at < len(text) {
 		if n, output := a.repeat.next(text[at:]); n > 0 {
-			a.text += output
-			a.answers()
+			if a.text += output; output > 0 {
+				a.answers()
+			}
 			s.reset()
 			at += n
 			continue
@@ -279,8 +323,12 @@ func (a *Answer) feedStream(chunk []byte, end bool) []byte {
 			break
 		}
 		event := text[at : at+n]
-		a.event(event)
-		if a.edited && (a.drop || len(a.edits) > 0) {
+		if s.open {
+			a.lastEvent(event)
+		} else {
+			a.event(event)
+		}
+		if a.drop || len(a.edits) > 0 {
 			out = append(out, text[kept:at]...)
 			if !a.drop {
 				for i, e := range a.edits {
@@ -293,19 +341,30 @@ func (a *Answer) feedStream(chunk []byte, end bool) []byte {
 		s.reset()
 		at += n
 	}
-	if a.edited {
-		if kept > 0 || len(s.held) > 0 {
-			out = append(out, text[kept:at]...)
-			a.out = out
-		} else {
-			out = text[:at]
-		}
+	if kept > 0 || len(s.held) > 0 {
+		out = append(out, text[kept:at]...)
+		a.out = out
 	} else {
-		out = chunk
+		out = text[:at]
 	}
 	out = a.hold(text[at:], out)
 	a.judge(end)
 	return out
+}
+
+// lastEvent reads an event that the stream's end cut off: there is no blank line. It is passed on only if it is whole and
+// the stream is complete with it, and not by an error: clients do not see an event without a blank line, and then we say
+// the error.
+func (a *Answer) lastEvent(event []byte) {
+	verdict, complete, closed, failed := a.verdict, a.complete, a.closed, a.failure.set
+	a.event(event)
+	if a.Complete() && a.failure.set == failed && a.events.whole(event) {
+		return
+	}
+	a.edits, a.drop, a.complete, a.closed = a.edits[:0], true, complete, closed
+	if verdict == Pending { // nothing of substance is passed on
+		a.verdict = Bad
+	}
 }
 
 // hold keeps the beginning of an event for the next chunk.
@@ -315,11 +374,8 @@ func (a *Answer) hold(rest, out []byte) []byte {
 		s.held = append(s.held[:0], rest...) // may overlap: append copies as copy does
 		return out
 	}
-	if a.edited {
-		out = append(out[:len(out):len(out)], rest...)
-	}
-	s.held, a.form = nil, formOpaque
-	return out
+	s.held, a.form, a.cut = nil, formOpaque, true
+	return append(out[:len(out):len(out)], rest...)
 }
 
 // event reads one event. What is to become of it is left in edits and drop.
@@ -333,6 +389,14 @@ func (a *Answer) event(event []byte) {
 	a.variant.event(a, event[a.events.name.start:a.events.name.end], data)
 	if len(a.events.data) == 1 {
 		a.repeat.learn(event, a.events.data[0].start)
+	}
+}
+
+// done notes that a stream says it has ended. One that said nothing else is no answer.
+func (a *Answer) done() {
+	a.complete = true
+	if a.verdict == Pending {
+		a.verdict = Bad
 	}
 }
 
@@ -358,16 +422,20 @@ func (a *Answer) Class() (abi.Class, string) {
 	switch {
 	case a.form == formError:
 		f := readFailure(a.head)
-		return classOf(a.options.Status, &f), f.code
+		if a.options.Stored && a.options.Status == 404 {
+			return abi.ClassClientError, f.word()
+		}
+		return classOf(a.options.Status, &f), f.word()
 	case a.form == formOpaque && a.options.Status >= 300:
 		return classOf(a.options.Status, &failure{}), ""
 	case a.failure.set:
-		return a.failure.class(), a.failure.code
+		f := a.cause()
+		return f.class(), f.word()
 	case a.decoder != nil && a.decoder.broken:
 		return abi.ClassMalformed, "bad_gzip"
 	case a.form == formWhole && (a.document.state == stBad || a.ended && !a.document.whole()):
 		return abi.ClassMalformed, "bad_json"
-	case a.form == formStream && a.ended && a.verdict == Bad:
+	case a.form == formStream && a.verdict == Bad:
 		return abi.ClassMalformed, "empty_stream"
 	}
 	return abi.ClassOK, ""
@@ -392,8 +460,8 @@ func (a *Answer) Usage() abi.Usage {
 	return a.counts.usage(a.api, a.options.InputTokens, text)
 }
 
-// Complete tells whether the whole answer came: a stream's last event, or a JSON text to its end. An answer that is not
-// read is complete when it has ended.
+// Complete tells whether the whole answer came: of a stream its last event, a finish reason, or an error event, which is an
+// end too; or a JSON text to its end. An answer that is not read is complete when it has ended.
 func (a *Answer) Complete() bool {
 	switch a.form {
 	case formWhole:

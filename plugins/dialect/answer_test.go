@@ -22,13 +22,14 @@ func TestVerdictComesEarly(t *testing.T) {
 		o     AnswerOptions
 		steps []step
 	}{
-		{"chat, first chunk", abi.APIChat, stream, []step{{": ping\n\n", Pending}, {`data: {"choices":[{"delta":{"role":"assi`, Pending}, {"stant\"}}]}\n\n", Good}}},
+		{"chat, first chunk", abi.APIChat, stream, []step{{": ping\n\n", Pending}, {`data: {"choices":[{"delta":{"content":"assi`, Pending}, {"stant\"}}]}\n\n", Good}}},
 		{"chat, error", abi.APIChat, stream, []step{{"data: {\"error\":{\"message\":\"x\"}}\n", Pending}, {"\n", Bad}, {"data: {\"choices\":[{}]}\n\n", Bad}}},
 		{"chat, named error", abi.APIChat, stream, []step{{"event: error\ndata: {\"message\":\"x\"}\n\n", Bad}}},
-		{"chat, error later", abi.APIChat, stream, []step{{"data: {\"choices\":[{}]}\n\n", Good}, {"data: {\"error\":{}}\n\n", Good}}},
-		{"chat, null error", abi.APIChat, stream, []step{{"data: {\"error\":null,\"choices\":[{}]}\n\n", Good}}},
+		{"chat, error later", abi.APIChat, stream, []step{{"data: {\"choices\":[{\"text\":\"a\"}]}\n\n", Good}, {"data: {\"error\":\"x\"}\n\n", Good}}},
+		{"chat, null error", abi.APIChat, stream, []step{{"data: {\"error\":null,\"choices\":[{\"text\":\"a\"}]}\n\n", Good}}},
+		{"chat, empty error", abi.APIChat, stream, []step{{"data: {\"error\":{},\"choices\":[{\"text\":\"a\"}]}\n\n", Good}}},
 		{"chat, error as text", abi.APIChat, stream, []step{{"data: {\"error\":\"overloaded\"}\n\n", Bad}}},
-		{"messages", abi.APIMessages, stream, []step{{"event: message_start\ndata: {\"type\":\"message_start\"}\n\n", Pending}, {"event: ping\ndata: {}\n\n", Pending}, {"event: content_block_start\ndata: {}\n\n", Good}}},
+		{"messages", abi.APIMessages, stream, []step{{"event: message_start\ndata: {\"type\":\"message_start\"}\n\n", Pending}, {"event: ping\ndata: {}\n\n", Pending}, {"event: content_block_start\ndata: {}\n\n", Pending}, {"event: content_block_stop\ndata: {}\n\n", Good}}},
 		{"messages without names", abi.APIMessages, stream, []step{{"data: {\"type\":\"message_start\"}\n\n", Pending}, {"data: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\"}}\n\n", Bad}}},
 		{"responses", abi.APIResponses, stream, []step{{"event: response.created\ndata: {}\n\n", Pending}, {"event: response.output_item.added\ndata: {}\n\n", Good}}},
 		{"responses without names", abi.APIResponses, stream, []step{{"data: {\"type\":\"response.queued\"}\n\n", Pending}, {"data: {\"type\":\"response.failed\",\"response\":{\"error\":null}}\n\n", Bad}}},
@@ -39,6 +40,7 @@ func TestVerdictComesEarly(t *testing.T) {
 		{"document, null error", abi.APIResponses, doc, []step{{`{"error":null,`, Pending}, {`"output":[`, Good}}},
 		{"document of type error", abi.APIMessages, doc, []step{{`{"type":"error"`, Bad}}},
 		{"no document", abi.APIChat, doc, []step{{`<html>`, Bad}}},
+		{"document, empty error", abi.APIChat, doc, []step{{`{"error":{ },`, Pending}, {`"id":1`, Good}}},
 		{"status 500", abi.APIChat, AnswerOptions{Status: 500}, []step{{"", Bad}}},
 		{"status 400", abi.APIChat, AnswerOptions{Status: 400}, []step{{`{"error":`, Pending}, {strings.Repeat(" ", errorBytes), Bad}}},
 		{"brotli", abi.APIChat, AnswerOptions{Status: 200, ContentEncoding: "br"}, []step{{"", Good}, {"\x8b\x00", Good}}},
@@ -128,7 +130,13 @@ func TestRewrites(t *testing.T) {
 			t.Errorf("%s: complete before it began", c.name)
 		}
 		chunk := []byte("{}")
+		if a.Streams() && c.o.ContentType == TypeEvents {
+			chunk = []byte("\n\n")
+		}
 		out := a.Feed(chunk, true)
+		if !c.rewrites && a.Changed() {
+			t.Errorf("%s: the chunk was changed", c.name)
+		}
 		if !c.rewrites && (len(out) != 2 || &out[0] != &chunk[0]) {
 			t.Errorf("%s: the chunk was copied", c.name)
 		}
@@ -178,14 +186,24 @@ func streamOf(n int) [][]byte {
 }
 
 func BenchmarkFeed(b *testing.B) {
-	chunks := streamOf(200)
+	whole := streamOf(200)
+	var halves [][]byte // every chunk ends inside an event
+	rest := []byte(nil)
+	for _, event := range whole {
+		halves = append(halves, append(bytes.Clone(rest), event[:len(event)/2]...))
+		rest = event[len(event)/2:]
+	}
+	halves = append(halves, rest)
 	for _, c := range []struct {
-		name string
-		o    AnswerOptions
+		name   string
+		o      AnswerOptions
+		chunks [][]byte
 	}{
-		{"200events", AnswerOptions{Status: 200, ContentType: TypeEvents, Stream: true}},
-		{"200events-hide", AnswerOptions{Status: 200, ContentType: TypeEvents, Stream: true, HideUsage: true}},
+		{"200events", AnswerOptions{Status: 200, ContentType: TypeEvents, Stream: true}, whole},
+		{"200events-cut", AnswerOptions{Status: 200, ContentType: TypeEvents, Stream: true}, halves},
+		{"200events-hide", AnswerOptions{Status: 200, ContentType: TypeEvents, Stream: true, HideUsage: true}, whole},
 	} {
+		chunks := c.chunks
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

@@ -31,6 +31,9 @@ type Body struct {
 	Base64 bool
 	// Needs are the capabilities the request uses: abi.Need… words, each once.
 	Needs []string
+	// Asked is what the client asks of the gateway: num_retries, timeout, stream_timeout, fallbacks, disable_fallbacks.
+	// Rewrite takes these members out.
+	Asked abi.Asked
 
 	api     abi.API
 	size    int
@@ -45,6 +48,7 @@ type Body struct {
 	empty      bool // the object has no member
 	optInsert  int  // just behind the opening brace of stream_options
 	optEmpty   bool
+	cuts       []span // the members that no upstream is to see, each with a comma; in order
 }
 
 // span is a range of bytes; end 0 means there is none.
@@ -65,18 +69,23 @@ type request struct {
 	b    Body
 
 	refusal *abi.Refusal
-	seen    uint8 // members that may be there once, as bits
-	bytes   int   // that the model reads
-	payload int   // of bytes: do not count
-	largest int   // tokens of a batch's largest input
-	batch   int   // tokens of all inputs of a batch
+	seen    uint16 // members that may be there once, as bits
+	lead    int    // up to here nothing of the object stays: members were cut, or there was none
+	bytes   int    // that the model reads
+	payload int    // of bytes: do not count
+	largest int    // tokens of a batch's largest input
+	batch   int    // tokens of all inputs of a batch
+
+	asks        []fallback // nil: there is no "fallbacks"
+	noFallbacks bool
 }
 
 const (
-	seenModel uint8 = 1 << iota
+	seenModel uint16 = 1 << iota
 	seenStream
 	seenOptions
 	seenPrevious
+	seenRetries // and the others of gateway, in its order
 )
 
 // errRefused ends the reading; the reason is in request.refusal.
@@ -108,17 +117,20 @@ func (q *request) read() *abi.Refusal {
 	}
 	q.b.insert = q.r.Pos() + 1
 	err := q.r.Enter(jsontext.Object)
+	q.lead = q.b.insert
 	for first := true; err == nil; first = false {
 		var key []byte
+		from := q.r.Offset()
 		if key, err = q.r.NextMember(first); key == nil {
-			q.b.empty = first
+			q.b.empty = from == q.lead
 			break
 		}
-		err = q.member(key)
+		err = q.member(key, from)
 	}
 	if err == nil {
 		err = q.r.End()
 	}
+	q.settleFallbacks()
 	switch {
 	case q.refusal != nil:
 		return q.refusal
@@ -130,7 +142,8 @@ func (q *request) read() *abi.Refusal {
 	return nil
 }
 
-func (q *request) member(key []byte) error {
+// member reads one member; from is where the one before it ended.
+func (q *request) member(key []byte, from int) error {
 	switch string(key) {
 	case "model":
 		return q.model()
@@ -147,6 +160,9 @@ func (q *request) member(key []byte) error {
 	}
 	if known, err := q.known(key); known || err != nil {
 		return err
+	}
+	if which := gatewayOf(key); which != noGateway {
+		return q.ask(which, key, from)
 	}
 	return q.r.Skip()
 }
@@ -177,7 +193,7 @@ func badBody(code, param, msg string) *abi.Refusal {
 }
 
 // once refuses a member that was seen already: an upstream might take the other one.
-func (q *request) once(bit uint8, name string) error {
+func (q *request) once(bit uint16, name string) error {
 	if q.seen&bit != 0 {
 		return q.refuse("duplicate_parameter", name, `The body holds "`+name+`" more than once.`)
 	}

@@ -35,19 +35,21 @@ func (a *Answer) chunk(name, data []byte) {
 		return
 	}
 	if isDone(data) {
-		a.complete = true
-		a.answers()
+		a.done()
 		return
 	}
 	silent, usage := false, false // it has no choice; it states usage
+	before, ends := a.text, false
 	w := walker{text: data}
 	for key, ok := w.next(); ok; key, ok = w.next() {
 		switch string(key) {
 		case "error":
 			if w.depth == 1 && !w.is('n') {
 				a.repeat.spoil()
-				a.fail(w.rest())
-				return
+				if !saysNothing(w.rest()) {
+					a.fail(w.rest())
+					return
+				}
 			}
 		case "choices":
 			silent = w.depth == 1 && emptyList(w.rest())
@@ -59,7 +61,7 @@ func (a *Answer) chunk(name, data []byte) {
 			}
 		case "finish_reason":
 			if w.is('"') {
-				a.closed = true
+				a.closed, ends = true, true
 				a.repeat.spoil()
 			}
 		case "content", "text", "reasoning_content", "reasoning", "refusal", "arguments":
@@ -76,13 +78,32 @@ func (a *Answer) chunk(name, data []byte) {
 	if silent {
 		a.repeat.spoil()
 	}
-	if silent && usage && a.options.HideUsage {
+	if silent && usage && a.edited && a.options.HideUsage {
 		a.drop = true
 	}
-	if !silent || usage { // Azure begins with a chunk that only says what its filters found
+	if a.verdict == Pending && (usage || ends || a.text > before || deltaSays(data)) {
 		a.answers()
 	}
 }
+
+// deltaSays tells whether a chunk's delta holds anything but the role: a stream opens with one that does not, and Azure's
+// with a chunk that only says what its filters found.
+func deltaSays(data []byte) bool {
+	inDelta := false
+	w := walker{text: data}
+	for key, ok := w.next(); ok; key, ok = w.next() {
+		switch {
+		case w.depth <= choiceDepth:
+			inDelta = w.depth == choiceDepth && string(key) == "delta"
+		case inDelta && w.depth == choiceDepth+1 && string(key) != "role" && !saysNothing(w.rest()):
+			return true
+		}
+	}
+	return false
+}
+
+// choiceDepth is how deep the members of a choice are: in the outermost object, in its list, in the choice.
+const choiceDepth = 3
 
 // isDone tells whether data is [DONE], which ends a stream.
 func isDone(data []byte) bool {

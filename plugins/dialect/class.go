@@ -3,88 +3,80 @@ package dialect
 import (
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/routeiq/routeiq/abi"
 )
 
-// failure is what an upstream says went wrong, in a body or in an event of a stream.
-type failure struct {
-	set  bool
-	code string // its code, else its type; empty: it gives none
-	kind string // its type
-	text string // its message in lower case; never logged
-}
+// What an upstream's status, code and words mean. Sources: the error pages of OpenAI, Azure OpenAI (content filtering),
+// Anthropic, Google (Gemini, Vertex AI), Mistral, Groq, OpenRouter, Amazon Bedrock, and the servers vLLM, TGI, llama.cpp.
+//
+//	status              class          unless the body says
+//	200 … 299           ok
+//	300 … 399           not_found      (the configured place is not the one)
+//	400, 413, 422       client_error   context_window, content_policy, auth, rate_limited, not_found
+//	401, 402            auth           (402: our account has no credit left)
+//	403                 auth           context_window, content_policy
+//	404                 not_found      client_error: not the model is missing, but an earlier response the request names
+//	405, 410            not_found
+//	408, 421, 424, 425  server_error   (424: Bedrock's model failed)
+//	429                 rate_limited   auth: no waiting helps; context_window: the request alone is above the limit
+//	498                 rate_limited   (Groq: no capacity)
+//	500                 server_error   context_window, content_policy: by code alone
+//	501 and more        server_error
+//	other 4xx           client_error
+//
+// An error inside a 200 is classed by its code where that is a status, else by means and blame.
 
-// readFailure reads the error at the head of text, which may be cut or go on. It knows the shapes of OpenAI and Azure
-// ({"error":{"message","type","param","code"}}), Anthropic ({"type":"error","error":{"type","message"}}), vLLM and
-// Mistral ({"object":"error","message","type","code"}), Google ([{"error":{"code","message","status"}}]), and those
-// that have a bare text for "error" or "detail".
-func readFailure(text []byte) failure {
-	f := failure{set: true}
-	w := walker{text: text}
-	for key, ok := w.next(); ok && w.depth > 0; key, ok = w.next() { // depth 0: the error has ended
-		switch string(key) {
-		case "code", "status":
-			if f.code == "" {
-				f.code = scalar(&w)
-			}
-		case "type":
-			if kind := scalar(&w); f.kind == "" && kind != "error" {
-				f.kind = kind
-			}
-		case "message", "error", "detail":
-			if s, ok := w.str(); ok && f.text == "" {
-				f.text = strings.ToLower(meaning(s))
-			}
-		}
+// bodyMatters tells whether the class of an error depends on its body. The body of a 500 is read if it comes, but not
+// waited for: what it can change is rare, and it may never come.
+func bodyMatters(api abi.API, status int) bool {
+	switch status {
+	case 400, 403, 413, 422, 429:
+		return true
+	case 404:
+		return api == abi.APIResponses
 	}
-	if f.code == "" {
-		f.code = f.kind
-	}
-	if f.text == "" && f.code == "" { // no JSON: a proxy's page, a line of text
-		f.text = strings.ToLower(string(text[:min(len(text), 4096)]))
-	}
-	return f
-}
-
-// scalar reads a string or a number; anything else is empty. What is too long to be a code is none.
-func scalar(w *walker) string {
-	if s, ok := w.str(); ok {
-		if len(s) > 64 {
-			return ""
-		}
-		return meaning(s)
-	}
-	n := 0
-	for n < len(w.rest()) && n < 20 && (w.rest()[n] >= '0' && w.rest()[n] <= '9') {
-		n++
-	}
-	return string(w.rest()[:n])
+	return false
 }
 
 // classOf says what a status means, together with what the upstream says about it.
 func classOf(status int, f *failure) abi.Class {
 	switch {
-	case status == 400 || status == 403 || status == 413 || status == 422:
-		if f.tooLong() {
-			return abi.ClassContext
-		}
-		if f.unwanted() {
-			return abi.ClassContent
-		}
-	}
-	switch {
 	case status >= 200 && status < 300:
 		return abi.ClassOK
-	case status == 401 || status == 402 || status == 403: // 402: our account has no credit left
+	case status == 400 || status == 413 || status == 422:
+		if class := f.blame(); class != "" && class != abi.ClassServerError {
+			return class
+		}
+		return abi.ClassClientError
+	case status == 403:
+		if class := f.blame(); class == abi.ClassContext || class == abi.ClassContent {
+			return class
+		}
 		return abi.ClassAuth
+	case status == 401 || status == 402:
+		return abi.ClassAuth
+	case status == 404 && f.names():
+		return abi.ClassClientError
 	case status == 404 || status == 405 || status == 410 || status >= 300 && status < 400:
-		return abi.ClassNotFound // a redirect too: the configured place is not the one
-	case status == 408 || status >= 500:
-		return abi.ClassServerError
+		return abi.ClassNotFound
 	case status == 429:
+		switch {
+		case f.means() == abi.ClassAuth:
+			return abi.ClassAuth
+		case f.alone():
+			return abi.ClassContext
+		}
 		return abi.ClassRateLimited
+	case status == 498:
+		return abi.ClassRateLimited
+	case status == 500:
+		if class := f.means(); class == abi.ClassContext || class == abi.ClassContent {
+			return class
+		}
+		return abi.ClassServerError
+	case status == 408 || status == 421 || status == 424 || status == 425 || status > 500:
+		return abi.ClassServerError
 	case status >= 400:
 		return abi.ClassClientError
 	}
@@ -93,60 +85,111 @@ func classOf(status int, f *failure) abi.Class {
 
 // class says what an error means that came inside a 200.
 func (f *failure) class() abi.Class {
-	if n, err := strconv.Atoi(f.code); err == nil && n >= 400 && n < 600 { // OpenRouter, Google: the code is a status
-		return classOf(n, f)
+	if status := f.status(); status != 0 {
+		return classOf(status, f)
 	}
-	for _, word := range [2]string{f.code, f.kind} {
-		switch word {
-		case "overloaded_error", "server_error", "api_error", "internal_error", "internal_server_error", "timeout_error",
-			"service_unavailable", "service_unavailable_error", "overloaded":
-			return abi.ClassServerError
-		case "rate_limit_error", "rate_limit_exceeded", "insufficient_quota", "requests", "tokens":
-			return abi.ClassRateLimited
-		case "authentication_error", "invalid_api_key", "permission_error", "billing_error":
-			return abi.ClassAuth
-		case "not_found_error", "model_not_found":
-			return abi.ClassNotFound
-		case "request_too_large":
-			return abi.ClassClientError
-		}
+	if class := f.blame(); class != "" {
+		return class
 	}
-	switch {
-	case f.tooLong():
-		return abi.ClassContext
-	case f.unwanted():
-		return abi.ClassContent
-	case f.kind == "invalid_request_error" || f.code == "invalid_request_error" || f.code == "invalid_prompt" || f.kind == "BadRequestError":
+	if f.kind == "invalid_request_error" || f.code == "invalid_request_error" || f.kind == "BadRequestError" {
 		return abi.ClassClientError
 	}
 	return abi.ClassServerError
 }
 
-// tooLong tells whether the input did not fit the model's window.
-func (f *failure) tooLong() bool {
-	if f.code == "context_length_exceeded" || f.code == "model_context_window_exceeded" {
-		return true
+// status is the code where that is an HTTP status, as OpenRouter's and Google's are; else 0.
+func (f *failure) status() int {
+	if n, err := strconv.Atoi(f.code); err == nil && n >= 400 && n < 600 {
+		return n
 	}
-	return containsAny(f.text,
-		"context length", "context window", "context limit", "maximum context", // OpenAI, vLLM, Groq, Mistral, Anthropic
-		"prompt is too long", "input is too long", "prompt too long", // Anthropic, Bedrock, DeepInfra
-		"exceeds the maximum number of tokens",                // Gemini
-		"reduce the length of the messages", "context_length", // OpenAI, LiteLLM
-		"input tokens exceed", "maximum input length", // Together, TGI
-		"exceeds the available context size") // llama.cpp
+	return 0
 }
 
-// unwanted tells whether a content policy refused the input or the output.
-func (f *failure) unwanted() bool {
-	switch f.code {
-	case "content_filter", "content_policy_violation", "content_filter_error", "moderation_blocked", "data_inspection_failed":
-		return true
+// blame is the class of what the upstream says, by phrases and by codes; empty: it says nothing that is known.
+func (f *failure) blame() abi.Class {
+	class := f.means()
+	if class != "" && class != abi.ClassClientError { // a code that says so much is surer than a phrase
+		if f.alone() {
+			return abi.ClassContext
+		}
+		return class
 	}
-	return containsAny(f.text,
-		"content management policy", "content policy", "content filter", // Azure, OpenAI
-		"content filtering policy",                             // Anthropic
-		"our safety system", "flagged by", "input was flagged", // OpenAI, OpenRouter
-		"violating our usage policy")
+	switch text := f.text(); {
+	case f.alone(), containsAny(text, tooLong[:]...):
+		return abi.ClassContext
+	case containsAny(text, unwanted[:]...):
+		return abi.ClassContent
+	case containsAny(text, ourAccount[:]...):
+		return abi.ClassAuth
+	}
+	return class
+}
+
+// means is the class of a code or, where that is not known, of a type; empty: neither is known.
+func (f *failure) means() abi.Class {
+	for _, word := range [2]string{f.code, f.kind} {
+		switch word {
+		case "context_length_exceeded", "model_context_window_exceeded", "context_window_exceeded", "context_exceeded",
+			"exceed_context_size_error": // the last is llama.cpp's
+			return abi.ClassContext
+		case "content_filter", "content_policy_violation", "content_filter_error", "moderation_blocked", "data_inspection_failed",
+			"ResponsibleAIPolicyViolation":
+			return abi.ClassContent
+		case "authentication_error", "invalid_api_key", "permission_error", "billing_error", "UNAUTHENTICATED", "PERMISSION_DENIED",
+			"AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException", "account_deactivated":
+			return abi.ClassAuth
+		case "insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "exceeded_current_quota_error":
+			return abi.ClassAuth // as 402: no waiting fills an account
+		case "rate_limit_error", "rate_limit_exceeded", "requests", "tokens", "too_many_requests", "RESOURCE_EXHAUSTED",
+			"ThrottlingException", "ServiceQuotaExceededException", "throttling_error":
+			return abi.ClassRateLimited
+		case "not_found_error", "model_not_found", "DeploymentNotFound", "ResourceNotFoundException", "NOT_FOUND":
+			return abi.ClassNotFound
+		case "request_too_large", "previous_response_not_found", "string_above_max_length", "invalid_prompt":
+			return abi.ClassClientError
+		case "overloaded_error", "server_error", "api_error", "internal_error", "internal_server_error", "timeout_error",
+			"service_unavailable", "service_unavailable_error", "overloaded", "UNAVAILABLE", "INTERNAL", "DEADLINE_EXCEEDED":
+			return abi.ClassServerError
+		}
+	}
+	return ""
+}
+
+// names tells whether what was not found is something the request names beside the model: an earlier response, an item.
+func (f *failure) names() bool {
+	return f.code == "previous_response_not_found" || f.param == "previous_response_id" || f.param == "input" ||
+		containsAny(f.text(), "previous response", "item with id", "response with id")
+}
+
+// alone tells whether the request by itself is above a limit of tokens a minute (OpenAI answers 429, Groq 413): no
+// waiting helps it, while smaller requests may pass.
+func (f *failure) alone() bool { return containsAny(f.text(), "request too large for") }
+
+// tooLong is what is said of an input that does not fit the model's window.
+var tooLong = [...]string{
+	"context length", "context window", "context limit", "maximum context", "context_length", // OpenAI, vLLM, Groq, Mistral, Anthropic
+	"contextwindowexceeded",                                      // LiteLLM
+	"prompt is too long", "input is too long", "prompt too long", // Anthropic, Bedrock, DeepInfra
+	"too many input tokens", "too many tokens", "exceed model maximum", // Bedrock, Cohere
+	"exceeds the maximum number of tokens",                                    // Gemini
+	"reduce the length of the messages", "length of all messages is too long", // OpenAI, Perplexity
+	"input tokens exceed", "maximum input length", "maximum prompt length", // OpenAI, TGI, xAI
+	"exceeds the available context size", "context size has been exceeded", // llama.cpp
+}
+
+// unwanted is what is said when a content policy refuses the input or the output.
+var unwanted = [...]string{
+	"content management policy", "content policy", "content filter", "contentpolicyviolation", // Azure, OpenAI, LiteLLM
+	"content filtering policy",                             // Anthropic
+	"our safety system", "flagged by", "input was flagged", // OpenAI, OpenRouter
+	"violating our usage policy", "violates our usage polic", "content exists risk", // OpenAI, DeepSeek
+}
+
+// ourAccount is what is said with status 400 when our key or our account is at fault.
+var ourAccount = [...]string{
+	"credit balance is too low",              // Anthropic
+	"api key not valid", "incorrect api key", // Gemini, xAI
+	"security token included in the request is", // Bedrock: invalid, expired
 }
 
 func containsAny(text string, parts ...string) bool {
@@ -156,37 +199,4 @@ func containsAny(text string, parts ...string) bool {
 		}
 	}
 	return false
-}
-
-// maxRetryAfterMS bounds what an upstream may ask for: a day.
-const maxRetryAfterMS = 24 * 60 * 60 * 1000
-
-// RetryAfterMS returns how long an answer asks to wait, in milliseconds: by OpenAI's retry-after-ms, else by Retry-After
-// in seconds or as a date (RFC 9110 §10.2.3). 0 when it asks nothing, asks it in a way that cannot be read, or the date
-// has passed; never more than a day. get returns a header by its name in lower case, "" when it is absent.
-func RetryAfterMS(get func(string) string, nowMS int64) int64 {
-	if ms, ok := positive(get("retry-after-ms"), 1); ok {
-		return ms
-	}
-	value := strings.TrimSpace(get("retry-after"))
-	if value == "" {
-		return 0
-	}
-	if ms, ok := positive(value, 1000); ok {
-		return ms
-	}
-	for _, layout := range [3]string{"Mon, 02 Jan 2006 15:04:05 GMT", "Monday, 02-Jan-06 15:04:05 GMT", time.ANSIC} {
-		if at, err := time.Parse(layout, value); err == nil {
-			return min(max(at.UnixMilli()-nowMS, 0), maxRetryAfterMS)
-		}
-	}
-	return 0
-}
-
-func positive(value string, unitMS float64) (ms int64, ok bool) {
-	v, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
-	if err != nil || !(v >= 0) { // NaN is not
-		return 0, false
-	}
-	return int64(min(v*unitMS, maxRetryAfterMS)), true
 }

@@ -4,9 +4,11 @@
 // One file per API: chat.go, completions.go, embeddings.go, responses.go, messages.go. What they share is in files of
 // its own:
 //
-//	request   path.go → body.go, content.go → rewrite.go
+//	request   path.go → body.go, content.go, ask.go, fallbacks.go → rewrite.go
 //	answer    answer.go: inflate.go → grammar.go, scalar.go, document.go (one JSON text)
-//	          or events.go, scan.go, repeat.go (a stream) → usage.go, class.go; response_id.go
+//	          or events.go, scan.go, repeat.go (a stream) → usage.go; response_id.go
+//	errors    failure.go (what an upstream says) → class.go (what it means), upstream_error.go (what the client
+//	          gets); retry_after.go
 //	ours      refusal.go, models.go, mock.go
 //
 // Everything here is pure: bytes in, bytes and numbers out.

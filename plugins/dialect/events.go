@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
+
+	"github.com/routeiq/routeiq/abi/jsontext"
 )
 
 // events cuts a stream of server-sent events (WHATWG HTML §9.2) into events, in any pieces. Lines end with LF, CRLF or
@@ -13,6 +15,9 @@ type events struct {
 	line  int    // where in the event the current line begins
 	seen  int    // how far it was searched for the line's end
 	began bool   // the stream's first line was seen: a byte order mark can stand before it
+	open  bool   // the event was ended by the stream's end, not by a blank line
+	// afterCR: the event's blank line was a CR, the last byte there was. It is not waited for an LF, which belongs to it.
+	afterCR bool
 
 	name span   // of the event's name, in the event's bytes
 	data []span // of each of its data lines
@@ -32,7 +37,8 @@ func (s *events) next(text []byte, end bool) (n int, ok bool) {
 	for {
 		lineEnd, next := s.lineEnd(text, end)
 		if next == 0 {
-			return len(text), end && len(text) > 0
+			s.open = end && len(text) > 0
+			return len(text), s.open
 		}
 		line := text[s.line:lineEnd]
 		if len(line) == 0 && s.began {
@@ -57,6 +63,8 @@ func (s *events) lineEnd(text []byte, end bool) (lineEnd, next int) {
 		return at, at + 1
 	case at+1 < len(text) && text[at+1] == '\n':
 		return at, at + 2
+	case at+1 == len(text) && !end && at == s.line && s.began:
+		s.afterCR = true
 	case at+1 == len(text) && !end:
 		s.seen = at
 		return 0, 0
@@ -134,7 +142,7 @@ func (s *events) field(line []byte) {
 }
 
 // reset forgets the event that was read.
-func (s *events) reset() { s.line, s.seen, s.name, s.data = 0, 0, span{}, s.data[:0] }
+func (s *events) reset() { s.line, s.seen, s.name, s.data, s.open = 0, 0, span{}, s.data[:0], false }
 
 // joined returns the event's data: its lines, with LF between them. One line shares memory with the event.
 func (s *events) joined(event []byte) []byte {
@@ -152,6 +160,12 @@ func (s *events) joined(event []byte) []byte {
 		all = append(all, event[line.start:line.end]...)
 	}
 	return all
+}
+
+// whole tells whether nothing is missing of an event's data: it is one JSON text, or [DONE], or there is none.
+func (s *events) whole(event []byte) bool {
+	data := s.joined(event)
+	return len(data) == 0 || isDone(data) || jsontext.Valid(data)
 }
 
 // place says where in the event's bytes stands what stands at offset at of its data.

@@ -3,8 +3,10 @@ package dialect
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
 	"math/rand/v2"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/routeiq/routeiq/abi"
@@ -135,6 +137,7 @@ func fuzzAnswer(f *testing.F, api abi.API) {
 		f.Add(recorded(f, string(api)+"/"+filepath.Base(file)), uint64(i), uint8(i))
 		f.Add(recorded(f, string(api)+"/"+filepath.Base(file)), uint64(i), uint8(i)|8)
 	}
+	f.Add([]byte("data:\"finish_reason\":\"\n\ndata:A"), uint64(38), uint8(9)) // a tail that is cut, behind the end
 	f.Add([]byte("\xef\xbb\xbfdata:{\"usage\":{}}\r\rdata\n\ndata: [DONE]\r\n"), uint64(1), uint8(3))
 	f.Fuzz(func(t *testing.T, text []byte, seed uint64, flags uint8) {
 		if len(text) > 32<<10 { // below the bounds of what is looked at for a verdict
@@ -154,8 +157,19 @@ func fuzzAnswer(f *testing.F, api abi.API) {
 			}
 		}
 		whole := feed(api, o, text)
-		if a := NewAnswer(api, o); !a.Rewrites() && whole.out != string(text) {
-			t.Fatalf("an answer that is not rewritten was changed")
+		if a := NewAnswer(api, o); !a.Rewrites() {
+			rest, same := strings.CutPrefix(string(text), whole.out)
+			if !same || rest != "" && !a.Streams() {
+				t.Fatalf("an answer that is not rewritten was changed")
+			}
+			if rest != "" && whole.complete && whole.class == abi.ClassOK { // what follows its end is passed on unless it is cut itself
+				if last := cut(rest, len(rest)); len(last) == 0 || json.Valid([]byte(last[0][strings.Index(last[0], "=")+1:])) {
+					t.Fatalf("%q was not passed on", rest)
+				}
+			}
+			if at := strings.Index(rest, "\n\n"); at > 0 { // at 0 a byte order mark could still have come
+				t.Fatalf("%q is a whole event and was not passed on", rest)
+			}
 		}
 		if got := feedUnlearned(api, o, text); got != whole {
 			t.Fatalf("each event for itself:\n got %+v\nwant %+v", got, whole)
@@ -170,6 +184,11 @@ func fuzzAnswer(f *testing.F, api abi.API) {
 		}
 		if whole.verdict == Pending {
 			t.Fatal("an answer that has ended has no verdict")
+		}
+		broken := NewAnswer(api, o)
+		passed := bytes.Clone(broken.Feed(bytes.Clone(text[:random.IntN(len(text)+1)]), seed%2 == 0))
+		if event := broken.Interrupted(&abi.Refusal{Status: 502, Message: "It broke off."}, "r"); event != nil {
+			checkErrorEventLast(t, api, passed, event, "It broke off.")
 		}
 	})
 }

@@ -3,6 +3,7 @@ package dialect
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -72,7 +73,7 @@ func testBodies(t *testing.T, api abi.API, cases []bodyCase) {
 func checkRewrite(t *testing.T, b *Body, text []byte) {
 	t.Helper()
 	before := string(text)
-	if b.written == b.Model {
+	if b.written == b.Model && len(b.cuts) == 0 {
 		if out := b.Rewrite(text, b.Model, "", false); &out[0] != &text[0] {
 			t.Error("a body that does not change was copied")
 		}
@@ -117,6 +118,9 @@ func checkRewrite(t *testing.T, b *Body, text []byte) {
 		}
 		delete(was, "stream_options")
 		delete(is, "stream_options")
+	}
+	for _, name := range gatewayNames {
+		delete(was, name)
 	}
 	if len(was) != len(is) {
 		t.Errorf("members %d became %d", len(was), len(is))
@@ -192,6 +196,10 @@ func accepts(api abi.API, text []byte) bool {
 			if kind == '{' && !acceptsOptions(raw) {
 				return false
 			}
+		case slices.Contains(gatewayNames, name):
+			if count[name] > 1 || !acceptsAsked(name, raw) {
+				return false
+			}
 		case name == "previous_response_id" && api == abi.APIResponses:
 			if kind != '"' && kind != 'n' || count[name] > 1 {
 				return false
@@ -199,6 +207,92 @@ func accepts(api abi.API, text []byte) bool {
 		}
 	}
 	return count["model"] == 1 && count["named"] >= 1
+}
+
+// acceptsAsked is the rule of what is asked of the gateway.
+func acceptsAsked(name string, raw json.RawMessage) bool {
+	var v any
+	if err := json.Unmarshal(raw, &v); err != nil { // a number that no double holds
+		return false
+	}
+	switch v := v.(type) {
+	case nil:
+		return true
+	case float64:
+		return name == "num_retries" && v >= 0 && v <= abi.MaxRetries && v == math.Trunc(v) || strings.HasSuffix(name, "timeout") && v > 0
+	case string:
+		seconds, ok := decimal(v)
+		return strings.HasSuffix(name, "timeout") && ok && seconds > 0
+	case bool:
+		return name == "disable_fallbacks"
+	case []any:
+		return name == "fallbacks" && acceptsFallbacks(raw)
+	}
+	return false
+}
+
+func acceptsFallbacks(raw json.RawMessage) bool {
+	var list []json.RawMessage
+	if json.Unmarshal(raw, &list) != nil {
+		return false
+	}
+	names := 0
+	for _, item := range list {
+		switch item[0] {
+		case '"':
+			names++
+			if string(item) == `""` {
+				return false
+			}
+			continue
+		case '{':
+		default:
+			return false
+		}
+		d := json.NewDecoder(bytes.NewReader(item))
+		_, _ = d.Token()
+		model, odd, empty, group := false, false, true, 0
+		for d.More() {
+			key, _ := d.Token()
+			var value json.RawMessage
+			if d.Decode(&value) != nil {
+				return false
+			}
+			empty = false
+			if key == "model" && value[0] == '"' {
+				if model || string(value) == `""` || names+group+1 > abi.MaxRetries {
+					return false
+				}
+				model = true
+				continue
+			}
+			var all []json.RawMessage
+			if value[0] != '[' || odd || model {
+				odd = true
+				continue
+			}
+			if json.Unmarshal(value, &all) != nil {
+				return false
+			}
+			for _, one := range all {
+				if odd = odd || one[0] != '"'; odd {
+					break
+				}
+				if group++; string(one) == `""` || names+group > abi.MaxRetries {
+					return false
+				}
+			}
+		}
+		switch {
+		case model:
+			names++
+		case odd || empty:
+			return false
+		default:
+			names += group
+		}
+	}
+	return names <= abi.MaxRetries
 }
 
 func acceptsOptions(text []byte) bool {
@@ -251,6 +345,8 @@ func fuzzBody(f *testing.F, api abi.API) {
 	for _, text := range []string{
 		`{"model":"a","model":"b"}`, `{"model":"a","Model":"b"}`, `{"mod\u0065l":"a"}`, `{"model":""}`, `{"model":"a"} x`, `[]`, `{`,
 		`{"model":"a","stream":"yes"}`, `{"model":"a","stream":true,"stream_options":{"include_usage":false,"x":1}}`,
+		`{"model":"a","num_retries":2,"timeout":"1.5","stream_timeout":3,"disable_fallbacks":false,"fallbacks":["b",{"model":"c","n":1},{"a":["d"]}]}`,
+		`{"num_retries":-1,"model":"a"}`, `{"timeout":0,"model":"a"}`, `{"fallbacks":[{"x":1}],"model":"a"}`,
 		`{"model":"a","api_key":"k"}`, `{"model":"a","previous_response_id":"resp_1"}`, `{"stream":true,"model":"a","stream_options":{}}`,
 		`{"model":"a","input":[[1,2],"x",{"data":"y"}],"prompt":[1,2],"messages":[{"content":[{"type":"image_url"}]}]}`,
 		strings.Repeat(`{"model":`, 200), "\xff{}", `{"model":"` + "\xff" + `"}`,

@@ -26,6 +26,7 @@ func (messages) member(q *request, key []byte) (bool, error) {
 }
 
 func (messages) event(a *Answer, name, data []byte) {
+	before, plain, failed := a.text, false, false // plain: the delta is of a kind that is text
 	w := walker{text: data}
 	for key, ok := w.next(); ok; key, ok = w.next() {
 		switch string(key) {
@@ -33,6 +34,8 @@ func (messages) event(a *Answer, name, data []byte) {
 			if w.depth == 1 && len(name) == 0 {
 				name, _ = w.str()
 			}
+		case "error":
+			failed = failed || w.depth == 1 && !saysNothing(w.rest())
 		case "usage": // at 2: message_start's message.usage
 			if w.depth <= 2 && w.is('{') {
 				a.counts.read(w.rest())
@@ -41,18 +44,25 @@ func (messages) event(a *Answer, name, data []byte) {
 			}
 		case "text", "thinking", "partial_json":
 			if s, ok := w.str(); ok {
+				plain = true
 				a.text += len(s)
 				a.repeat.inside(&w, s, holeText)
 			}
 		}
 	}
+	if len(name) == 0 && failed { // from something that speaks OpenAI's dialect
+		name = []byte("error")
+	}
 	if string(name) != "content_block_delta" {
 		a.repeat.spoil()
 	}
 	switch string(name) {
-	case "message_start", "ping": // nothing of substance yet
+	case "message_start", "ping", "content_block_start": // nothing of substance yet
+	case "content_block_delta":
+		if a.text > before || !plain { // a signature, a citation
+			a.answers()
+		}
 	case "error":
-		a.complete = true
 		a.fail(data)
 	case "message_stop":
 		a.complete = true

@@ -28,6 +28,8 @@ func TestMessagesAnswers(t *testing.T) {
 		// What the first event states of the output is not the last word.
 		{file: "stream_cut.sse", verdict: Good, usage: abi.Usage{Input: 40, Output: 17, Cached: 5, Estimated: true}},
 		{file: "stream_overloaded.sse", verdict: Bad, class: abi.ClassServerError, code: "overloaded_error", usage: abi.Usage{Input: 40, Output: 1, Cached: 5, Estimated: true}, complete: true},
+		{file: "stream_opening_error.sse", verdict: Bad, class: abi.ClassRateLimited, code: "rate_limit_error", usage: abi.Usage{Input: 25, Output: 1, Estimated: true}, complete: true},
+		{file: "error_credit.json", status: 400, verdict: Bad, class: abi.ClassAuth, code: "invalid_request_error", complete: true},
 		{file: "stream_error_later.sse", verdict: Good, class: abi.ClassServerError, code: "api_error", usage: abi.Usage{Input: 40, Output: 17, Cached: 5, Estimated: true}, complete: true},
 		{file: "error_context.json", status: 400, verdict: Bad, class: abi.ClassContext, code: "invalid_request_error", complete: true},
 		{file: "error_content.json", status: 400, verdict: Bad, class: abi.ClassContent, code: "invalid_request_error", complete: true},

@@ -21,6 +21,7 @@ const (
 	OpModel                 // GET /v1/models/{id}
 	OpLive                  // the process is there
 	OpReady                 // it takes requests
+	OpHealthModels          // how every deployment is
 )
 
 // Call is a client's method and path, understood.
@@ -78,6 +79,8 @@ func readPath(path string) (call Call, allowed string) {
 		return Call{Op: OpLive}, "GET, HEAD"
 	case "/_health/ready", "/health/readiness":
 		return Call{Op: OpReady}, "GET, HEAD"
+	case "/_health/models":
+		return Call{Op: OpHealthModels}, "GET, HEAD"
 	}
 	if rest, ok := strings.CutPrefix(path, "/openai/"); ok {
 		if rest, ok := strings.CutPrefix(rest, "deployments/"); ok {

@@ -37,6 +37,7 @@ func TestReadPath(t *testing.T) {
 		{"GET", "/v1/models/openai/gpt-4o%2Dmini", Call{Op: OpModel, Model: "openai/gpt-4o-mini"}},
 		{"GET", "/_health/live", Call{Op: OpLive}},
 		{"HEAD", "/_health/ready", Call{Op: OpReady}},
+		{"GET", "/_health/models", Call{Op: OpHealthModels}},
 		{"GET", "/health/liveliness", Call{Op: OpLive}},
 		{"GET", "/health/liveness", Call{Op: OpLive}},
 		{"GET", "/health/readiness?x", Call{Op: OpReady, Query: "x"}},

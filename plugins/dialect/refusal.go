@@ -19,15 +19,20 @@ func ErrorBody(api abi.API, r *abi.Refusal, requestID string) []byte {
 	return append(dst, '}')
 }
 
-// ErrorEvent writes a refusal as an event of a stream that has begun.
+// ErrorEvent writes a refusal as the only event of a stream. See Answer.Interrupted for a stream that has begun.
 func ErrorEvent(api abi.API, r *abi.Refusal, requestID string) []byte {
+	return errorEvent(api, r, requestID, 0)
+}
+
+// errorEvent writes a refusal as an event; number is its place in a stream of responses.
+func errorEvent(api abi.API, r *abi.Refusal, requestID string, number int) []byte {
 	var dst []byte
 	switch api {
 	case abi.APIMessages:
 		dst = append([]byte("event: error\ndata: "), ErrorBody(api, r, requestID)...)
 	case abi.APIResponses:
 		// The event has its members at the top; OpenAI's own clients raise an error only for a nested one. Both are there.
-		dst = append([]byte("event: error\ndata: "), `{"type":"error","sequence_number":0`...)
+		dst = appendInt([]byte("event: error\ndata: {\"type\":\"error\""), "sequence_number", number)
 		dst = appendMember(dst, "message", r.Message)
 		dst = appendNullable(dst, "code", r.Code)
 		dst = appendNullable(dst, "param", r.Param)

@@ -19,6 +19,8 @@ type repeat struct {
 	found []hole // in the event that is being read, in offsets of its data
 	usual bool   // that event says nothing but a text
 	tries int    // events learned since the last that was recognised
+
+	number int // of the last event that had one (sequence_number)
 }
 
 // hole is a value that differs from event to event. In the learned event both offsets are those of the fixed bytes.
@@ -56,14 +58,21 @@ func (r *repeat) inside(w *walker, s []byte, kind holeKind) {
 
 // digits notes the number that w stands at.
 func (r *repeat) digits(w *walker) {
-	if end := afterDigits(w.text, w.at); r.usual && end > w.at {
+	end := r.count(w.text, w.at)
+	if r.usual && end > w.at {
 		r.found = append(r.found, hole{w.at, end, holeNumber})
 	}
 }
 
-func afterDigits(text []byte, at int) int {
+// count reads the number at text[at] and returns where it ends.
+func (r *repeat) count(text []byte, at int) int {
+	start, n := at, 0
 	for at < len(text) && text[at]-'0' <= 9 {
+		n = (n*10 + int(text[at]-'0')) & (1<<30 - 1) // no count comes near; nonsense must not overflow
 		at++
+	}
+	if at > start {
+		r.number = n
 	}
 	return at
 }
@@ -101,7 +110,7 @@ func (r *repeat) next(text []byte) (n, output int) {
 		n, from = n+h.start-from, h.start
 		start := n
 		if h.kind == holeNumber {
-			n = afterDigits(text, n)
+			n = r.count(text, n)
 			continue
 		}
 		for n = jsontext.Plain(text, n); len(text)-n > 1 && text[n] == '\\' && text[n+1] >= 0x20; n = jsontext.Plain(text, n) {

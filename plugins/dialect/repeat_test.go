@@ -35,7 +35,7 @@ func TestRepeat(t *testing.T) {
 		{"no number", abi.APIResponses, []string{response("1", "a", "x"), response("null", "b", "x")}, 0, 2},
 		{"another event between", abi.APIChat, []string{chat("a", ""), ": ping\n\n", chat("b", "")}, 1, 2},
 		{"CRLF", abi.APIChat, []string{strings.ReplaceAll(chat("a", ""), "\n", "\r\n"), strings.ReplaceAll(chat("b", ""), "\n", "\r\n")}, 1, 2},
-		{"CR, which may go on", abi.APIChat, []string{strings.ReplaceAll(chat("a", ""), "\n", "\r"), strings.ReplaceAll(chat("b", ""), "\n", "\r")}, 0, 1}, // the second still waits
+		{"CR, which may go on", abi.APIChat, []string{strings.ReplaceAll(chat("a", ""), "\n", "\r"), strings.ReplaceAll(chat("b", ""), "\n", "\r")}, 0, 2},
 		{"byte order mark", abi.APIChat, []string{"\xef\xbb\xbf" + chat("a", ""), "\xef\xbb\xbf" + chat("b", ""), chat("c", ""), chat("d", "")}, 1, 3},
 		{"line end in the text", abi.APIChat, []string{chat("a", ""), chat("b\nc", ""), chat("d\\\ne", "")}, 0, 1},
 		{"text that ends the event", abi.APIChat, []string{chat("a", ""), chat(`b"}}],"usage":{"prompt_tokens":1,"completion_tokens":9},"x":[{"y":{"z":"`, "")}, 0, 2},

@@ -82,10 +82,9 @@ func (responses) event(a *Answer, name, data []byte) {
 // responseEvent draws the conclusions from an event's name.
 func (a *Answer) responseEvent(name, data, failed []byte) {
 	switch string(name) {
-	case "response.created", "response.in_progress", "response.queued": // nothing of substance yet
+	case "response.created", "response.in_progress", "response.queued", "keepalive": // nothing of substance yet
 		return
-	case "error":
-		a.complete = true
+	case "error", "response.error": // the second is OpenRouter's
 		a.fail(data)
 		return
 	case "response.failed":
@@ -101,8 +100,10 @@ func (a *Answer) responseEvent(name, data, failed []byte) {
 		a.complete = true
 	default:
 		if isDone(data) { // some upstreams end every stream so
-			a.complete = true
-		} else if len(name) == 0 && bytes.HasPrefix(bytes.TrimLeft(data, " "), []byte(`{"error"`)) { // and fail so
+			a.done()
+			return
+		}
+		if len(name) == 0 && bytes.HasPrefix(bytes.TrimLeft(data, " "), []byte(`{"error"`)) { // and fail so
 			a.fail(data)
 			return
 		}

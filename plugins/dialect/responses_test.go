@@ -35,6 +35,7 @@ func TestResponsesAnswers(t *testing.T) {
 		// A response that failed earlier is fetched: that works.
 		{file: "answer_failed.json", options: AnswerOptions{Stored: true}, verdict: Good, complete: true},
 		{file: "stream_failed.sse", options: AnswerOptions{Stored: true}, verdict: Good, complete: true},
+		{file: "error_item.json", status: 404, verdict: Bad, class: abi.ClassClientError, code: "invalid_request_error", complete: true},
 		{file: "error_previous.json", status: 400, verdict: Bad, class: abi.ClassClientError, code: "previous_response_not_found", complete: true},
 	})
 }

@@ -30,8 +30,9 @@ func editedLen(n int, edits []edit) int {
 	return n
 }
 
-// Rewrite returns the body for one attempt: byte for byte the client's, but with this model, with this previous
-// response (previousID empty: the client's), and asking for the usage of a stream if askUsage is set. body must be the
+// Rewrite returns the body for one attempt: byte for byte the client's, but without what was asked of the gateway (see
+// Body.Asked), with this model, with this previous response (previousID empty: the client's), and asking for the usage of
+// a stream if askUsage is set. body must be the
 // text that was read; it is returned itself when nothing changes, and never changed.
 func (b *Body) Rewrite(body []byte, model, previousID string, askUsage bool) []byte {
 	var room [3]edit
@@ -73,7 +74,11 @@ func (b *Body) edits(edits []edit, model, previousID string, askUsage bool) []ed
 	if askUsage && b.Stream && !b.IncludeUsage && (b.api == abi.APIChat || b.api == abi.APICompletions) {
 		edits = append(edits, b.askUsage())
 	}
-	for i := 1; i < len(edits); i++ { // three at most
+	for _, cut := range b.cuts {
+		edits = append(edits, edit{cut.start, cut.end, nil})
+	}
+	// Few, and nearly in order. An insertion stays before a cut that begins at the same place.
+	for i := 1; i < len(edits); i++ {
 		for j := i; j > 0 && edits[j].start < edits[j-1].start; j-- {
 			edits[j], edits[j-1] = edits[j-1], edits[j]
 		}
