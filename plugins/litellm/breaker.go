@@ -1,6 +1,7 @@
 package litellm
 
 import (
+	"cmp"
 	"math"
 	"strconv"
 
@@ -8,53 +9,106 @@ import (
 )
 
 const (
-	maxBreakerSeconds = 24 * 3600
-	maxProbes         = 1000
+	maxBreakerSeconds   = 24 * 3600
+	maxProbes           = 1000
+	defaultRateRequests = 20 // attempts within the window before a rate of failures says something
 )
 
-// breakerVariables are the defaults the environment gives, below every key of the configuration.
-var breakerVariables = []struct {
-	name    string
-	seconds bool // else a count
-	max     int
-	field   func(*abi.BreakerPolicy) *int
-}{
-	{"ROUTEIQ_CB_FAILURE_THRESHOLD", false, abi.MaxFailureThreshold, func(b *abi.BreakerPolicy) *int { return &b.FailureThreshold }},
-	{"ROUTEIQ_CB_SUCCESS_THRESHOLD", false, maxProbes, func(b *abi.BreakerPolicy) *int { return &b.SuccessThreshold }},
-	{"ROUTEIQ_CB_TIMEOUT_SECONDS", true, maxBreakerSeconds, func(b *abi.BreakerPolicy) *int { return &b.OpenMS }},
-	{"ROUTEIQ_CB_WINDOW_SECONDS", true, maxBreakerSeconds, func(b *abi.BreakerPolicy) *int { return &b.WindowMS }},
+// circuit is a breaker's policy on its way to the document. An OpenMS of 0 is LiteLLM's cooldown of none; MaxOpenMS and
+// MinRequests of 0 are not said.
+type circuit struct {
+	abi.BreakerPolicy
+	whenAllOpen abi.WhenAllOpen
 }
 
-// breaker builds the policy of all: the defaults, the environment, LiteLLM's keys, and our block, the later winning.
-func (c *compiler) breaker(root, router, module *node) abi.BreakerPolicy {
-	b := abi.DefaultBreaker
-	for _, v := range breakerVariables {
-		text, _, set := c.lookup(v.name)
-		if !set {
-			continue
+// change is what one key says of a circuit. What is said in several places is a list of them, the later winning: so one
+// list holds for all, for a group and for a deployment, and is read once.
+type change func(*circuit)
+
+func (b circuit) with(changes ...[]change) circuit {
+	for _, list := range changes {
+		for _, apply := range list {
+			apply(&b)
 		}
-		low, unit := 1.0, 1.0
-		if v.seconds {
-			low, unit = 0.001, 1000
-		}
-		n, err := strconv.ParseFloat(text, 64)
-		if err != nil || math.IsNaN(n) || n < low || n > float64(v.max) || !v.seconds && n != math.Trunc(n) {
-			c.refuse(Problem{Path: v.name, Message: "holds no number from " + strconv.FormatFloat(low, 'g', -1, 64) + " to " + strconv.Itoa(v.max)})
-			continue
-		}
-		*v.field(&b) = int(math.Round(n * unit))
 	}
+	return b
+}
+
+// policy fills in what follows from the rest.
+func (b circuit) policy() abi.BreakerPolicy {
+	p := b.BreakerPolicy
+	if p.OpenMS == 0 { // a breaker without a pause is none
+		p.Enabled, p.OpenMS = false, abi.DefaultBreaker.OpenMS
+	}
+	p.MaxOpenMS = max(cmp.Or(p.MaxOpenMS, abi.DefaultBreaker.MaxOpenMS), p.OpenMS)
+	if p.FailurePercent == 0 {
+		p.MinRequests = 0
+	} else {
+		p.MinRequests = cmp.Or(p.MinRequests, defaultRateRequests)
+	}
+	return p
+}
+
+// breakers writes every breaker into the document: the policy of all, which it returns, and those of groups and of
+// deployments that have one of their own. The later wins: defaults, environment, LiteLLM's keys, the block breaker,
+// breaker.groups, the deployment.
+func (c *compiler) breakers(root *node, dir *directory, entries []*entry) abi.BreakerPolicy {
+	start := circuit{abi.DefaultBreaker, abi.WhenAllOpenRefuse}
+	start.MaxOpenMS = 0
+	block := c.mapping(root.get("breaker"))
+	c.keys(block, breakerKeys)
+	environment, named := c.breakerEnvironment(dir.groups)
+	keys := c.litellmCircuit(root)
+	common := c.circuitBlock(block)
+	own := c.breakerGroups(block.get("groups"), dir)
+	all := start.with(environment, keys, common)
+	members := byGroup(entries)
+	for i := range dir.groups {
+		g := &dir.groups[i]
+		group := start.with(environment, named[g.Name], keys, common, own[g.Name])
+		g.WhenAllOpen = group.whenAllOpen
+		for n, e := range members[g.Name] {
+			if len(e.circuit) > 0 || len(named[g.Name]) > 0 || len(own[g.Name]) > 0 {
+				policy := group.with(e.circuit).policy()
+				g.Deployments[n].Breaker = &policy
+			}
+		}
+	}
+	return all.policy()
+}
+
+// litellmCircuit reads LiteLLM's keys, which hold for every deployment.
+func (c *compiler) litellmCircuit(root *node) []change {
+	router, module := root.get("router_settings"), root.get("litellm_settings")
+	var changes []change
 	if n, ok := both(router, module, "allowed_fails", c.allowedFails); ok {
-		b.FailureThreshold = n
+		changes = append(changes, func(b *circuit) { b.FailureThreshold = n })
 	}
 	if ms, ok := both(router, module, "cooldown_time", c.cooldown); ok {
-		b.OpenMS = ms
+		changes = append(changes, func(b *circuit) { b.OpenMS = ms })
 	}
+	changes = append(changes, c.allowedFailsPolicy(router.get("allowed_fails_policy"))...)
 	if off, ok := c.boolean(router.get("disable_cooldowns")); ok {
-		b.Enabled = !off
+		changes = append(changes, func(b *circuit) { b.Enabled = !off })
 	}
-	c.breakerBlock(root.get("breaker"), &b)
-	return b
+	return changes
+}
+
+// deploymentCircuit reads what a deployment says of its own breaker.
+func (c *compiler) deploymentCircuit(params, info *node) []change {
+	var changes []change
+	if n, ok := c.allowedFails(info.get("allowed_fails")); ok {
+		changes = append(changes, func(b *circuit) { b.FailureThreshold = n })
+	}
+	for _, n := range []*node{params.get("cooldown_time"), info.get("cooldown_time")} {
+		if ms, ok := c.cooldown(n); ok {
+			changes = append(changes, func(b *circuit) { b.OpenMS = ms })
+		}
+	}
+	changes = append(changes, c.allowedFailsPolicy(info.get("allowed_fails_policy"))...)
+	block := c.mapping(info.get("breaker"))
+	c.keys(block, ownBreakerKeys)
+	return append(changes, c.circuitBlock(block)...)
 }
 
 // allowedFails reads how many failures leave a deployment in use: one more opens its breaker.
@@ -69,60 +123,91 @@ func (c *compiler) allowedFails(n *node) (threshold int, ok bool) {
 	return min(fails+1, abi.MaxFailureThreshold), true
 }
 
+// cooldown reads a pause; 0 is none, and with that no breaker.
 func (c *compiler) cooldown(n *node) (ms int, ok bool) {
-	v, ok := c.number(n, 0.001, maxBreakerSeconds, "seconds, more than 0 and at most 86400; breaker.enabled: false turns breakers off")
-	return int(math.Round(v * 1000)), ok
+	return c.duration(n, 0, maxBreakerSeconds)
 }
 
-// breakerBlock reads a block of ours into a policy; what it does not say stays.
-func (c *compiler) breakerBlock(n *node, b *abi.BreakerPolicy) {
+// breakerGroups reads breaker.groups: the block of a group by the group's name.
+func (c *compiler) breakerGroups(n *node, dir *directory) map[string][]change {
+	own := map[string][]change{}
 	if n = c.mapping(n); n == nil {
-		return
+		return own
 	}
-	c.keys(n, breakerKeys)
-	if on, ok := c.boolean(n.get("enabled")); ok {
-		b.Enabled = on
-	}
-	for _, k := range []struct {
-		key string
-		max int
-		to  *int
-	}{
-		{"failure_threshold", abi.MaxFailureThreshold, &b.FailureThreshold},
-		{"success_threshold", maxProbes, &b.SuccessThreshold},
-		{"half_open_requests", maxProbes, &b.HalfOpenRequests},
-	} {
-		if v, ok := c.whole(n.get(k.key), 1, k.max, "a whole number"); ok {
-			*k.to = v
+	for _, m := range n.keys {
+		if m.value.kind == isNull {
+			continue
+		}
+		block := c.mapping(m.value)
+		c.keys(block, groupBreakerKeys)
+		changes := c.circuitBlock(block)
+		if group, ok := dir.group(m, "breaker.groups"); ok {
+			own[group] = append(own[group], changes...)
 		}
 	}
-	for _, k := range []struct {
-		key string
-		to  *int
-	}{{"window_seconds", &b.WindowMS}, {"open_seconds", &b.OpenMS}} {
-		if v, ok := c.number(n.get(k.key), 0.001, maxBreakerSeconds, "seconds, more than 0 and at most 86400"); ok {
-			*k.to = int(math.Round(v * 1000))
-		}
-	}
+	return own
 }
 
-// deploymentBreaker is a deployment's own policy, or nil where nothing of its own is said.
-func (c *compiler) deploymentBreaker(params, info *node, all abi.BreakerPolicy) *abi.BreakerPolicy {
-	b, own := all, false
-	if n, ok := c.allowedFails(info.get("allowed_fails")); ok {
-		b.FailureThreshold, own = n, true
-	}
-	for _, n := range []*node{params.get("cooldown_time"), info.get("cooldown_time")} {
-		if ms, ok := c.cooldown(n); ok {
-			b.OpenMS, own = ms, true
+// circuitBlock reads a block of ours; what it does not say stays.
+func (c *compiler) circuitBlock(n *node) []change {
+	var changes []change
+	add := func(apply change) { changes = append(changes, apply) }
+	for _, k := range []struct {
+		key  string
+		max  int
+		to   func(*circuit) *int
+		want string
+	}{
+		{"failure_threshold", abi.MaxFailureThreshold, func(b *circuit) *int { return &b.FailureThreshold }, "a whole number"},
+		{"failure_percent", 100, func(b *circuit) *int { return &b.FailurePercent }, "a percentage"},
+		{"minimum_requests", math.MaxInt32, func(b *circuit) *int { return &b.MinRequests }, "a whole number"},
+		{"success_threshold", maxProbes, func(b *circuit) *int { return &b.SuccessThreshold }, "a whole number"},
+		{"half_open_requests", maxProbes, func(b *circuit) *int { return &b.HalfOpenRequests }, "a whole number"},
+	} {
+		low := 1
+		if k.key == "failure_percent" { // 0: only counts open
+			low = 0
+		}
+		if v, ok := c.whole(n.get(k.key), low, k.max, k.want); ok {
+			add(func(b *circuit) { *k.to(b) = v })
 		}
 	}
-	if block := info.get("breaker"); block != nil {
-		c.breakerBlock(block, &b)
-		own = true
+	for _, k := range []struct {
+		key string
+		to  func(*circuit) *int
+	}{
+		{"window_seconds", func(b *circuit) *int { return &b.WindowMS }},
+		{"open_seconds", func(b *circuit) *int { return &b.OpenMS }},
+	} {
+		if ms, ok := c.duration(n.get(k.key), 0.001, maxBreakerSeconds); ok {
+			add(func(b *circuit) { *k.to(b) = ms })
+		}
 	}
-	if !own {
-		return nil
+	if longest := n.get("max_open_seconds"); longest != nil {
+		if ms, ok := c.duration(longest, 0.001, maxBreakerSeconds); ok {
+			add(func(b *circuit) {
+				if b.MaxOpenMS = ms; ms < b.OpenMS {
+					c.refuseAt(longest, longest.shown()+", less than the "+seconds(b.OpenMS)+" a breaker stays open first: expected at least as much, or a smaller open_seconds")
+				}
+			})
+		}
 	}
-	return &b
+	if on, ok := c.boolean(n.get("enabled")); ok {
+		add(func(b *circuit) {
+			if b.Enabled = on; on && b.OpenMS == 0 { // over a cooldown_time of 0
+				b.OpenMS = abi.DefaultBreaker.OpenMS
+			}
+		})
+	}
+	if answer, ok := c.choice(n.get("when_all_open"), string(abi.WhenAllOpenRefuse), string(abi.WhenAllOpenLeastBad)); ok {
+		add(func(b *circuit) { b.whenAllOpen = abi.WhenAllOpen(answer) })
+	}
+	if few := n.get("minimum_requests"); few != nil && n.get("failure_percent") == nil {
+		add(func(b *circuit) {
+			if b.FailurePercent == 0 {
+				c.warnAt(few, "has no effect without failure_percent")
+			}
+		})
+	}
+	return changes
 }

@@ -3,7 +3,6 @@ package litellm
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"math"
 	"strconv"
 
 	"github.com/routeiq/routeiq/abi"
@@ -93,17 +92,6 @@ func isHost(text string) bool {
 	}
 	_, err := provider.ParseBase("http://[" + text + "]")
 	return err == nil
-}
-
-// limits reads our block limits.
-func (c *compiler) limits(root *node) abi.Limits {
-	l := abi.Limits{MaxBodyBytes: abi.DefaultMaxBodyBytes}
-	block := c.mapping(root.get("limits"))
-	c.keys(block, limitKeys)
-	if n, ok := c.whole(block.get("max_body_bytes"), 1, math.MaxInt32, "bytes"); ok {
-		l.MaxBodyBytes = n
-	}
-	return l
 }
 
 // answer reads our block answer.

@@ -96,7 +96,7 @@ func (c *compiler) deployments(out *Compiled, entries []*entry) {
 		if e.base != nil {
 			out.Clusters = append(out.Clusters, abi.Cluster{
 				Name: e.d.Cluster, Scheme: e.base.Scheme, Host: e.base.Host, Port: e.base.Port,
-				InsecureTLS: e.insecure, ConnectTimeoutMS: connectTimeoutMS,
+				InsecureTLS: e.insecure, ConnectTimeoutMS: e.connectMS,
 			})
 		}
 		if len(e.unset) > 0 {

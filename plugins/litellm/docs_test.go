@@ -19,7 +19,7 @@ func TestDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := string(text)
-	tables := map[string]string{"providers": providerTable(), "strategies": strategyTable()}
+	tables := map[string]string{"providers": providerTable(), "strategies": strategyTable(), "resilience": resilienceTable()}
 	for _, b := range Blocks {
 		tables[blockTitle(b)] = keyTable(b)
 	}
@@ -57,9 +57,10 @@ func TestDocumentVariables(t *testing.T) {
 		t.Fatal(err)
 	}
 	names := []string{"LITELLM_MASTER_KEY", "LITELLM_HOST", "LITELLM_PORT", "LITELLM_CONFIG_PATH", "AZURE_API_VERSION"}
-	for _, v := range breakerVariables {
-		names = append(names, v.name)
+	for _, f := range breakerFields {
+		names = append(names, breakerPrefix+f.name, breakerPrefix+"NAME_"+f.name)
 	}
+	names = append(names, breakerSwitch, minModelsVariable, concurrencyVariable)
 	for _, name := range names {
 		if !strings.Contains(string(text), "`"+name+"`") {
 			t.Errorf("%s does not name %s", document, name)
@@ -156,6 +157,8 @@ func TestAppliedKeysAreRead(t *testing.T) {
 	wrap := map[string]string{
 		"": "%s", "model_list[]": "", "litellm_params": "", "model_info": "", "router_settings": "router_settings: {%s}", "litellm_settings": "litellm_settings: {%s}",
 		"general_settings": "general_settings: {%s}", "breaker": "breaker: {%s}", "limits": "limits: {%s}", "answer": "answer: {%s}",
+		"breaker.groups": "breaker: {groups: {a: {%s}}}", "model_info.breaker": "", "retry": "retry: {%s}", "health": "health: {%s}",
+		"allowed_fails_policy": "router_settings: {allowed_fails_policy: {%s}}", "retry_policy": "router_settings: {retry_policy: {%s}}",
 	}
 	const list = "model_list: [{model_name: a%s, litellm_params: {model: openai/a, api_key: sk-x%s}, model_info: {id: a%s}}]\n"
 	fill := func(entry, params, info, rest string) string {
@@ -193,6 +196,8 @@ func TestAppliedKeysAreRead(t *testing.T) {
 				}
 			case "model_info":
 				text = fill("", "", ", "+wrong, "")
+			case "model_info.breaker":
+				text = fill("", "", ", breaker: {"+wrong+"}", "")
 			default:
 				text = fill("", "", "", strings.Replace(wrap[b.Name], "%s", wrong, 1))
 			}

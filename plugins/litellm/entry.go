@@ -21,6 +21,10 @@ type entry struct {
 	ordered  bool     // it states an order
 	unset    []string // variables its credential lacks
 	identity []string // what a generated id is made of
+
+	connectMS int
+	retries   *int     // its own num_retries; nil: none
+	circuit   []change // what it says of its breaker
 }
 
 // entries reads model_list.
@@ -117,17 +121,13 @@ func badName(name string) string {
 	return ""
 }
 
-// limitsOf reads what bounds a deployment: timeouts, its place in the order, prices and its breaker.
+// limitsOf reads what bounds a deployment: timeouts, rates, retries, its place in the order, prices and its breaker.
 func (c *compiler) limitsOf(e *entry, s settings) {
 	d := &e.d
-	d.TimeoutMS, d.StreamTimeoutMS = s.timeoutMS, s.streamTimeoutMS
-	for _, key := range []string{"request_timeout", "timeout"} { // the later wins
-		if ms, ok := c.milliseconds(e.params.get(key)); ok {
-			d.TimeoutMS = ms
-		}
-	}
-	if ms, ok := c.milliseconds(e.params.get("stream_timeout")); ok {
-		d.StreamTimeoutMS = ms
+	c.deadlinesOf(e, s.deadlines)
+	c.rates(e, s)
+	if n, ok := c.retryCount(e.params.get("num_retries")); ok {
+		e.retries = &n
 	}
 	if n, ok := c.whole(e.params.get("order"), 0, lastOrder, "a whole number"); ok {
 		d.Order, e.ordered = n, true
@@ -141,5 +141,5 @@ func (c *compiler) limitsOf(e *entry, s settings) {
 		}
 	}
 	e.insecure = c.insecure(e.params.get("ssl_verify"), s.insecure)
-	d.Breaker = c.deploymentBreaker(e.params, e.info, s.breaker)
+	e.circuit = c.deploymentCircuit(e.params, e.info)
 }

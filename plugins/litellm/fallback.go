@@ -6,117 +6,132 @@ import (
 	"github.com/routeiq/routeiq/abi"
 )
 
-// fallbacks reads which groups are tried when a group fails, and writes them into the groups. A group has its own list,
-// else that of "*", else default_fallbacks; never itself.
-func (c *compiler) fallbacks(root *node, groups []abi.ModelGroup, aliases []abi.Alias) {
+// fallbacks reads which groups are tried when a group fails, and writes them into the groups: for any failure, for an
+// input that is too long, and for one that a content policy refuses. A group has its own list, else that of "*", else, for
+// any failure, default_fallbacks; never itself.
+func (c *compiler) fallbacks(root *node, dir *directory) {
 	router, module := root.get("router_settings"), root.get("litellm_settings")
-	f := fallbackReader{compiler: c, groups: groups, aliases: aliases, names: namesOf(groups)}
-	for _, a := range aliases {
-		f.names = append(f.names, a.Name)
-	}
-	for _, key := range []string{"context_window_fallbacks", "content_policy_fallbacks"} {
-		for _, from := range []*node{router, module} {
-			f.rules(from.get(key), key) // not built, and checked all the same
-		}
-	}
-	second := f.rules(module.get("fallbacks"), "fallbacks")
-	own := f.rules(router.get("fallbacks"), "fallbacks")
-	if router.get("fallbacks") == nil {
-		own = second
-	}
-	all := f.targets(module.get("default_fallbacks"))
+	all := dir.targets(module.get("default_fallbacks"))
 	if n := router.get("default_fallbacks"); n != nil {
-		all = f.targets(n)
+		all = dir.targets(n)
 	}
-	if star, ok := own["*"]; ok && !slices.Contains(namesOf(groups), "*") {
-		all = star
-	}
-	for i := range groups {
-		g := &groups[i]
-		list, ok := own[g.Name]
-		if !ok {
-			list = all
+	lengths := dir.lists(router, module, "context_window_fallbacks")
+	for group, list := range dir.pairs(module.get("context_window_fallback_dict")) {
+		if _, ok := lengths[group]; !ok {
+			lengths[group] = list
 		}
-		for _, name := range list {
-			if name != g.Name && f.groupOf(name) != g.Name && !slices.Contains(g.Fallbacks, name) {
-				g.Fallbacks = append(g.Fallbacks, name)
+	}
+	for _, k := range []struct {
+		rules     map[string][]string
+		otherwise []string
+		to        func(*abi.ModelGroup) *[]string
+	}{
+		{dir.lists(router, module, "fallbacks"), all, func(g *abi.ModelGroup) *[]string { return &g.Fallbacks }},
+		{lengths, nil, func(g *abi.ModelGroup) *[]string { return &g.ContextFallbacks }},
+		{dir.lists(router, module, "content_policy_fallbacks"), nil, func(g *abi.ModelGroup) *[]string { return &g.ContentFallbacks }},
+	} {
+		if star, ok := k.rules["*"]; ok && !dir.has("*") {
+			k.otherwise = star
+		}
+		for i := range dir.groups {
+			g := &dir.groups[i]
+			list, ok := k.rules[g.Name]
+			if !ok {
+				list = k.otherwise
+			}
+			to := k.to(g)
+			for _, name := range list {
+				if name != g.Name && dir.groupOf(name) != g.Name && !slices.Contains(*to, name) {
+					*to = append(*to, name)
+				}
 			}
 		}
 	}
 }
 
-// fallbackReader reads lists of fallbacks against the names there are.
-type fallbackReader struct {
-	*compiler
-	groups  []abi.ModelGroup
-	aliases []abi.Alias
-	names   []string
+// lists reads a key of fallbacks; that of router_settings wins as a whole.
+func (d *directory) lists(router, module *node, key string) map[string][]string {
+	second := d.rules(module.get(key), key)
+	if own := d.rules(router.get(key), key); router.get(key) != nil {
+		return own
+	}
+	return second
 }
 
-// rules reads [{group: [name, …]}, …] into names by group. An alias as the key stands for its group.
-func (f *fallbackReader) rules(n *node, key string) map[string][]string {
+// rules reads [{group: [name, …]}, …] into names by group.
+func (d *directory) rules(n *node, key string) map[string][]string {
 	rules := map[string][]string{}
-	for _, item := range f.list(n) {
+	for _, item := range d.list(n) {
 		if item.kind != isMap {
-			f.refuseAt(item, "is "+string(item.kind)+", expected a mapping from a group to a list of groups")
+			d.refuseAt(item, "is "+string(item.kind)+", expected a mapping from a group to a list of groups")
 			continue
 		}
 		for _, m := range item.keys {
-			targets := f.targets(m.value)
-			switch group := f.groupOf(m.name); {
-			case m.name == "*", slices.ContainsFunc(f.groups, func(g abi.ModelGroup) bool { return g.Name == m.name }):
-				rules[m.name] = append(rules[m.name], targets...)
-			case len(f.groups) == 0:
-			case group != "" && slices.ContainsFunc(f.groups, func(g abi.ModelGroup) bool { return g.Name == group }):
+			targets := d.targets(m.value)
+			if m.name == "*" {
+				rules["*"] = append(rules["*"], targets...)
+			} else if group, ok := d.group(m, key); ok {
 				rules[group] = append(rules[group], targets...)
-			case serves(f.groups, f.aliases, m.name):
-				f.warnAt(m.value, quote(m.name)+" is served by a pattern alone: not applied; write the pattern as the key of "+key)
-			default:
-				f.refuseAt(m.value, "names no group: "+quote(m.name)+hint(m.name, f.names))
 			}
 		}
 	}
 	return rules
 }
 
+// pairs reads LiteLLM's context_window_fallback_dict, {model: model}. Its models need not be groups, and LiteLLM knows
+// nothing of groups there: what is none is warned of.
+func (d *directory) pairs(n *node) map[string][]string {
+	rules := map[string][]string{}
+	if n = d.mapping(n); n == nil {
+		return rules
+	}
+	for _, m := range n.keys {
+		if m.value.kind == isNull {
+			continue
+		}
+		name, ok := d.text(m.value)
+		group := d.groupOf(m.name)
+		switch {
+		case !ok || len(d.groups) == 0:
+		case !d.has(group):
+			d.warnAt(m.value, "not applied: "+quote(m.name)+" names no group"+hint(m.name, d.names))
+		case !d.serves(name):
+			d.warnAt(m.value, "not applied: it names no group: "+quote(name)+hint(name, d.names))
+		default:
+			rules[group] = append(rules[group], name)
+		}
+	}
+	return rules
+}
+
 // targets reads a list of names that must be served.
-func (f *fallbackReader) targets(n *node) []string {
+func (d *directory) targets(n *node) []string {
 	if n == nil || n.kind == isNull {
 		return nil
 	}
 	items := []*node{n}
 	if n.kind != isScalar { // one name alone is a list of one
-		items = f.list(n)
+		items = d.list(n)
 	}
 	var names []string
 	for _, item := range items {
 		if item.kind == isMap {
 			model := item.get("model")
 			if model == nil {
-				f.refuseAt(item, "has no model, expected the name of a group")
+				d.refuseAt(item, "has no model, expected the name of a group")
 				continue
 			}
-			f.warnAt(item, "not applied yet: a fallback with parameters of its own; its model alone is used")
+			d.warnAt(item, "not applied yet: a fallback with parameters of its own; its model alone is used")
 			item = model
 		}
-		name, ok := f.text(item)
+		name, ok := d.text(item)
 		switch {
 		case !ok:
-		case len(f.groups) > 0 && !serves(f.groups, f.aliases, name):
-			f.refuseAt(item, "names no group: "+quote(name)+hint(name, f.names))
+		case len(d.groups) > 0 && !d.serves(name):
+			d.refuseAt(item, "names no group: "+quote(name)+hint(name, d.names))
 		default:
 			names = append(names, name)
 		}
 	}
 	return names
-}
-
-// groupOf follows an alias; other names stay.
-func (f *fallbackReader) groupOf(name string) string {
-	for _, a := range f.aliases {
-		if a.Name == name && !slices.ContainsFunc(f.groups, func(g abi.ModelGroup) bool { return g.Name == name }) {
-			return a.Group
-		}
-	}
-	return name
 }

@@ -14,9 +14,18 @@ func (c *compiler) groups(entries []*entry, s settings) []abi.ModelGroup {
 		i := slices.IndexFunc(groups, func(g abi.ModelGroup) bool { return g.Name == e.group })
 		if i < 0 {
 			i = len(groups)
-			groups = append(groups, abi.ModelGroup{Name: e.group, Strategy: s.strategy, Retries: s.retries})
+			groups = append(groups, abi.ModelGroup{Name: e.group, Strategy: s.strategy})
 		}
 		groups[i].Deployments = append(groups[i].Deployments, e.d)
+	}
+	return groups
+}
+
+// byGroup returns the entries of every group, in the order of its deployments.
+func byGroup(entries []*entry) map[string][]*entry {
+	groups := map[string][]*entry{}
+	for _, e := range entries {
+		groups[e.group] = append(groups[e.group], e)
 	}
 	return groups
 }

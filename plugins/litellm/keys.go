@@ -28,7 +28,7 @@ type Key struct {
 // Block is a mapping of the configuration and the keys it can have.
 type Block struct {
 	Name string
-	Ours bool // an unknown key is an error: nobody but us can have meant it
+	Ours bool // an unknown key is an error: it is a block of ours, or one in which a misspelt key would say nothing unseen
 	Keys []Key
 	// Unknown is what LiteLLM does with a key it does not know either.
 	Unknown string

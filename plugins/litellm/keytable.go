@@ -7,29 +7,41 @@ import "slices"
 // documented names of its module for litellm_settings.
 
 // Blocks is every block with a table, in the order of the documentation.
-var Blocks = []*Block{topLevel, entryKeys, paramKeys, infoKeys, routerKeys, moduleKeys, generalKeys, breakerKeys, limitKeys, answerKeys}
+var Blocks = []*Block{
+	topLevel, entryKeys, paramKeys, infoKeys, routerKeys, allowedFailsKeys, retryPolicyKeys, moduleKeys, generalKeys,
+	breakerKeys, groupBreakerKeys, ownBreakerKeys, retryKeys, limitKeys, healthKeys, answerKeys,
+}
 
 var topLevel = &Block{Name: "", Unknown: "LiteLLM knows no such block either", Keys: slices.Concat(
 	applied("model_list router_settings general_settings litellm_settings environment_variables"),
 	differs("include", "blocks of two files are merged key by key, the included file winning; LiteLLM replaces the whole block"),
-	applied("breaker limits answer"),
+	differs("breaker", oursNote), differs("retry", oursNote), differs("limits", oursNote), differs("health", oursNote), differs("on_error", oursNote), differs("answer", oursNote),
 	later("", nil, `agent_list agents assistant_settings callback_settings credential_list default_vertex_config files_settings finetune_settings
 		guardrails mcp_servers mcp_tools mcp_aliases policies policy_attachments prompts sandbox_tools search_tools vector_store_registry worker_registry`),
 )}
 
 var entryKeys = &Block{Name: "model_list[]", Keys: slices.Concat(
 	applied("model_name litellm_params model_info"),
-	differs("rpm", sharesNote), differs("tpm", sharesNote), differs("weight", sharesNote),
+	differs("rpm", rateNote), differs("tpm", rateNote), differs("weight", sharesNote), differs("max_parallel_requests", parallelNote),
 	later("", nil, "blocked model_group access_groups"),
 )}
 
-const sharesNote = "the first of weight, rpm, tpm that any deployment of a group states shares its load, here, in litellm_params or in model_info; limits are not enforced yet"
+const sharesNote = "the first of weight, rpm, tpm that any deployment of a group states shares its load, here, in litellm_params or in model_info"
+
+const rateNote = "a limit: a deployment that has had so many in a minute is passed over, by LiteLLM's simple-shuffle it is not; 0 is no limit; also a share, see weight"
+
+const parallelNote = "attempts in flight: a full deployment is passed over, LiteLLM waits for it; 0 is no limit"
+
+const oursNote = "ours; LiteLLM does not know it"
 
 var paramKeys = &Block{Name: "litellm_params", Unknown: "LiteLLM would send it to the provider with every request", Keys: slices.Concat(
 	applied(`model api_base api_key api_version custom_llm_provider extra_headers headers organization order
-		input_cost_per_token output_cost_per_token azure_ad_token cooldown_time`),
+		input_cost_per_token output_cost_per_token azure_ad_token`),
+	differs("cooldown_time", cooldownNote),
 	differs("timeout", timeoutNote), differs("request_timeout", timeoutNote), differs("stream_timeout", firstEventNote),
-	differs("weight", sharesNote), differs("rpm", sharesNote), differs("tpm", sharesNote),
+	differs("stall_timeout", stallNote), differs("connect_timeout", connectNote),
+	differs("num_retries", deploymentRetriesNote),
+	differs("weight", sharesNote), differs("rpm", rateNote), differs("tpm", rateNote), differs("max_parallel_requests", parallelNote),
 	differs("mock_response", "always text; LiteLLM's words for errors are not understood"),
 	differs("ssl_verify", "true and false; the path of a CA file is not"),
 	differs("region_name", "part of the deployment's id, as aws_region_name, vertex_location and watsonx_region_name are"),
@@ -38,8 +50,9 @@ var paramKeys = &Block{Name: "litellm_params", Unknown: "LiteLLM would send it t
 	later("a deployment that has it and no api_key is never chosen", nil,
 		`litellm_credential_name tenant_id client_id client_secret azure_username azure_password azure_scope azure_ad_token_provider
 		token_exchange_endpoint openai_identity_provider_id anthropic_federation_rule_id`),
-	later("a limit, not enforced", aNumber, "max_parallel_requests rpd tpd itpm otpm max_budget default_api_key_rpm_limit default_api_key_tpm_limit"),
-	later("", aNumber, "max_retries num_retries keepalive_seconds max_file_size_mb"),
+	later("a limit, not enforced", aNumber, "rpd tpd itpm otpm max_budget default_api_key_rpm_limit default_api_key_tpm_limit"),
+	later("LiteLLM's router gives it no effect either; num_retries counts", aNumber, "max_retries"),
+	later("", aNumber, "keepalive_seconds max_file_size_mb"),
 	later("", aList, "tags tag_regex"),
 	later("", aText, "budget_duration daily_reset_time base_model responses_api_version"),
 	later("a parameter that LiteLLM would add to every request", nil, `temperature top_p top_k n stop max_tokens max_completion_tokens presence_penalty frequency_penalty
@@ -61,18 +74,19 @@ var paramKeys = &Block{Name: "litellm_params", Unknown: "LiteLLM would send it t
 )}
 
 var infoKeys = &Block{Name: "model_info", Unknown: "LiteLLM keeps it for its own display", Keys: slices.Concat(
-	applied("id input_cost_per_token output_cost_per_token allowed_fails cooldown_time"),
+	applied("id input_cost_per_token output_cost_per_token"),
+	differs("allowed_fails", allowedFailsNote), differs("cooldown_time", cooldownNote), differs("allowed_fails_policy", failsPolicyNote),
 	differs("mode", "chat, completion, embedding and responses limit the APIs a deployment is asked for; others make it unusable"),
 	differs("max_input_tokens", "a request whose estimated input is larger goes elsewhere"),
 	differs("supports_function_calling", lacksNote), differs("supports_vision", lacksNote),
 	differs("supports_response_schema", lacksNote), differs("supports_native_streaming", lacksNote),
-	differs("weight", sharesNote), differs("rpm", sharesNote), differs("tpm", sharesNote),
+	differs("weight", sharesNote), differs("rpm", rateNote), differs("tpm", rateNote), differs("max_parallel_requests", parallelNote),
 	differs("breaker", "ours: the deployment's own breaker"),
 	later("", aText, "base_model pricing_provider tier team_id team_public_model_name created_by updated_by description version litellm_provider"),
 	later("", aBoolean, `db_model blocked discoverable member_auto_router allow_fail_open enable_tag_filtering internal_router_model enforce_supported_endpoints
 		disable_background_health_check`),
 	later("", aNumber, "max_tokens max_output_tokens health_check_timeout health_check_max_tokens output_vector_size ptu_count max_embedding_batch_size prompt_cache_min_tokens"),
-	later("", nil, `access_groups access_windows allowed_fails_policy created_at updated_at health_check_model health_check_voice health_check_reasoning_effort
+	later("", nil, `access_groups access_windows created_at updated_at health_check_model health_check_voice health_check_reasoning_effort
 		ptu_effective_from ptu_effective_to ptu_shares tiered_pricing off_peak_pricing supported_endpoints supported_openai_params tags`),
 	later("a capability that is not asked for yet", aBoolean, "*supports_*"),
 	later("pricing beside input_cost_per_token and output_cost_per_token", nil, "*cost*"),
@@ -82,18 +96,21 @@ const lacksNote = "false keeps requests that need it away; absent and true do no
 
 var routerKeys = &Block{Name: "router_settings", Keys: slices.Concat(
 	differs("timeout", timeoutNote), differs("stream_timeout", firstEventNote),
-	applied("num_retries fallbacks default_fallbacks model_group_alias disable_cooldowns"),
+	differs("stall_timeout", stallNote), differs("connect_timeout", connectNote),
+	applied("num_retries fallbacks default_fallbacks content_policy_fallbacks model_group_alias disable_cooldowns"),
+	differs("context_window_fallbacks", contextNote),
 	differs("routing_strategy", "what is not built yet runs as simple-shuffle, and x-routeiq-strategy says so"),
-	differs("allowed_fails", "the breaker opens with the failure after them, counted over its window"),
-	differs("cooldown_time", "how long the breaker stays open; then probes decide"),
-	later("another attempt is made at once, on another deployment", aNumber, "retry_after"),
-	later("not built yet; the group's own fallbacks are tried for every failure", nil, "context_window_fallbacks content_policy_fallbacks"),
+	differs("allowed_fails", allowedFailsNote), differs("allowed_fails_policy", failsPolicyNote),
+	differs("cooldown_time", cooldownNote),
+	differs("retry_policy", retryPolicyNote), differs("model_group_retry_policy", "in place of retry_policy for a group, also where it says nothing; a group that does not exist is refused"),
+	differs("retry_after", "the pause before a deployment that was tried is tried again; another one is tried at once"),
+	differs("enable_pre_call_checks", "what a deployment states in model_info is always looked at"),
+	differs("default_max_parallel_requests", "of deployments that state none of max_parallel_requests, rpm, tpm; a full one is passed over"),
 	later("state is kept per proxy, Redis is not used", nil, "redis_url redis_host redis_port redis_password redis_db redis_ssl cache_responses cache_kwargs caching_groups"),
-	later("what a deployment states in model_info is always looked at", aBoolean, "enable_pre_call_checks"),
 	later("", aBoolean, `enable_tag_filtering tag_filtering_match_any enable_health_check_routing health_check_ignore_transient_errors ignore_invalid_deployments
 		enable_weighted_failover enable_mid_stream_fallback_continuation fallback_on_unsupported_params set_verbose session_affinity_repin_on_failover`),
-	later("", aNumber, "max_retries max_fallbacks default_max_parallel_requests client_ttl polling_interval default_priority deployment_affinity_ttl_seconds health_check_staleness_threshold"),
-	later("", aMapping, "routing_strategy_args retry_policy model_group_retry_policy allowed_fails_policy provider_budget_config default_litellm_params router_general_settings model_group_affinity_config"),
+	later("", aNumber, "max_retries max_fallbacks client_ttl polling_interval default_priority deployment_affinity_ttl_seconds health_check_staleness_threshold"),
+	later("", aMapping, "routing_strategy_args provider_budget_config default_litellm_params router_general_settings model_group_affinity_config"),
 	later("", nil, `optional_pre_call_checks assistants_config search_tools guardrail_list alerting_config debug_level routing_groups plugins weights
 		tag_routing_prefix background_health_check_model_groups model_list`),
 )}
@@ -103,7 +120,8 @@ var moduleKeys = &Block{Name: "litellm_settings", Keys: slices.Concat(
 	differs("fallbacks", secondNote), differs("default_fallbacks", secondNote),
 	differs("allowed_fails", secondNote), differs("cooldown_time", secondNote),
 	differs("ssl_verify", "true and false, for every deployment that does not say; the path of a CA file is not"),
-	later("not built yet; the group's own fallbacks are tried for every failure", nil, "context_window_fallbacks content_policy_fallbacks"),
+	differs("context_window_fallbacks", secondNote), differs("content_policy_fallbacks", secondNote),
+	differs("context_window_fallback_dict", "as context_window_fallbacks, for groups of which those say nothing; what names no group is not applied"),
 	later("parameters go upstream as the client wrote them", aBoolean, "drop_params modify_params"),
 	later("no answer is cached", nil, "cache cache_params caching enable_caching_on_provider_specific_optional_params default_in_memory_ttl default_redis_ttl enable_redis_auth_cache"),
 	later("nothing is called back", nil, `callbacks success_callback failure_callback service_callback input_callback audit_log_callbacks callback_settings
@@ -122,8 +140,19 @@ var moduleKeys = &Block{Name: "litellm_settings", Keys: slices.Concat(
 		extra_spend_tag_headers global_prompt_directory global_bitbucket_config global_gitlab_config websearch_interception_params ssl_certificate
 		ssl_security_level ssl_ecdh_curve vertex_ai_safety_settings vertex_project vertex_location blocked_user_list banned_keywords_list llm_guard_mode
 		openai_moderations_model_name aws_sqs_callback_params default_redis_batch_cache_expiry user_url_allowed_hosts user_url_validation
-		credential_list context_window_fallback_dict`),
+		credential_list`),
 )}
+
+const (
+	allowedFailsNote      = "the breaker opens with the failure after them, counted over its window"
+	failsPolicyNote       = "errors it names count for themselves alone, over the breaker's window, and open with the one after them"
+	cooldownNote          = "how long the breaker stays open at first; then probes decide; 0: no breaker"
+	deploymentRetriesNote = "the largest of a group's deployments holds for the group, router_settings' for those that state none; LiteLLM takes that of the deployment that failed"
+	retryPolicyNote       = "replaces num_retries after an error it names"
+	contextNote           = "by the estimated input before the call, and by the provider's error"
+	stallNote             = "ours; bounds the silence between two pieces of an answer; LiteLLM does not know it"
+	connectNote           = "ours; bounds the wait for a connection, 5 seconds where nothing is said; LiteLLM does not know it"
+)
 
 const firstEventNote = "bounds the wait for a stream's first event, of each attempt; the longest that an attempt of the request states holds for all"
 
@@ -133,6 +162,7 @@ const secondNote = "counts where router_settings does not set it"
 
 var generalKeys = &Block{Name: "general_settings", Keys: slices.Concat(
 	applied("master_key host port"),
+	differs("global_max_parallel_requests", "requests in flight in one proxy; over it the answer is 503 with Retry-After, LiteLLM's is 429; limits.max_concurrent_requests wins"),
 	later("it protects in LiteLLM; here the master key alone does", nil, `custom_auth custom_auth_settings custom_auth_run_common_checks enable_jwt_auth litellm_jwtauth
 		enable_oauth2_auth oauth2_config_mappings allowed_ips allowed_routes admin_only_routes public_routes role_permissions enforce_user_param enforced_params
 		custom_sso custom_ui_sso_sign_in_handler user_header_name user_header_mappings litellm_key_header_name reject_clientside_metadata_tags
@@ -143,7 +173,7 @@ var generalKeys = &Block{Name: "general_settings", Keys: slices.Concat(
 		allow_requests_on_db_unavailable disable_error_logs disable_reset_budget disable_adding_master_key_hash_to_db use_redis_transaction_buffer
 		proxy_batch_write_at proxy_batch_polling_interval maximum_spend_logs_retention_period maximum_spend_logs_retention_interval
 		proxy_budget_rescheduler_min_time proxy_budget_rescheduler_max_time spend_report_frequency`),
-	later("a limit, not enforced; see limits.max_body_bytes", aNumber, "max_parallel_requests global_max_parallel_requests max_request_size_mb max_response_size_mb"),
+	later("a limit, not enforced; see limits.max_body_bytes", aNumber, "max_parallel_requests max_request_size_mb max_response_size_mb"),
 	later("the routes are not served", nil, "pass_through_endpoints pass_through_request_timeout ui_access_mode ui_username ui_password enable_public_model_hub"),
 	later("", aBoolean, `background_health_checks health_check_details use_shared_health_check enable_health_check_routing health_check_ignore_transient_errors
 		infer_model_from_keys forward_client_headers_to_llm_api forward_openai_org_id otel return_wildcard_routes model_list_healthy_only
@@ -155,10 +185,24 @@ var generalKeys = &Block{Name: "general_settings", Keys: slices.Concat(
 		vertex_ai_pass_through_drop_anthropic_betas mcp_internal_ip_ranges max_file_size_mb allowed_file_extensions blocked_file_extensions`),
 )}
 
-var breakerKeys = &Block{Name: "breaker", Ours: true, Keys: slices.Concat(
-	applied("enabled failure_threshold window_seconds open_seconds success_threshold half_open_requests"),
-)}
+// circuitNames are the keys of every block of a breaker.
+const circuitNames = `enabled failure_threshold failure_percent minimum_requests window_seconds open_seconds max_open_seconds success_threshold
+	half_open_requests`
 
-var limitKeys = &Block{Name: "limits", Ours: true, Keys: applied("max_body_bytes")}
+var breakerKeys = &Block{Name: "breaker", Ours: true, Keys: applied(circuitNames + " when_all_open groups")}
+
+var groupBreakerKeys = &Block{Name: "breaker.groups", Ours: true, Keys: applied(circuitNames + " when_all_open")}
+
+var ownBreakerKeys = &Block{Name: "model_info.breaker", Ours: true, Keys: applied(circuitNames)}
+
+var allowedFailsKeys = &Block{Name: "allowed_fails_policy", Ours: true, Keys: policyKeysOf(failsSuffix)}
+
+var retryPolicyKeys = &Block{Name: "retry_policy", Ours: true, Keys: policyKeysOf(retriesSuffix)}
+
+var retryKeys = &Block{Name: "retry", Ours: true, Keys: applied("budget_percent budget_floor max_attempts")}
+
+var limitKeys = &Block{Name: "limits", Ours: true, Keys: applied("max_body_bytes max_concurrent_requests")}
+
+var healthKeys = &Block{Name: "health", Ours: true, Keys: applied("min_models")}
 
 var answerKeys = &Block{Name: "answer", Ours: true, Keys: applied("litellm_headers stream_usage")}

@@ -55,11 +55,14 @@ func Compile(src Source) (*Compiled, error) {
 	c.orders(entries)
 	groups := c.groups(entries, s)
 	aliases := c.aliases(root, groups)
-	c.fallbacks(root, groups, aliases)
+	dir := c.directory(groups, aliases)
+	c.fallbacks(root, dir)
+	c.retries(root, dir, entries)
 	out := &Compiled{
 		Config: abi.Config{
 			Version: abi.ConfigVersion, Role: abi.RoleRouter, Groups: groups, Aliases: aliases,
-			ClientKeys: c.clientKeys(root), Limits: c.limits(root), Breaker: s.breaker, Answer: c.answer(root),
+			ClientKeys: c.clientKeys(root), Limits: c.limits(root), Breaker: c.breakers(root, dir, entries),
+			Retry: c.retryBlock(root), Health: c.health(root), OnError: c.onError(root), Answer: c.answer(root),
 		},
 		Unset:  map[string][]string{},
 		Listen: c.listen(root),

@@ -92,7 +92,13 @@ func TestReferenceOldStyle(t *testing.T) {
 	if c.Config.Breaker.FailureThreshold != 4 {
 		t.Errorf("allowed_fails 3 opens with %d failures, expected 4", c.Config.Breaker.FailureThreshold)
 	}
-	wantWarnings(t, c, map[string]int{"litellm_settings.drop_params": 16, "litellm_settings.context_window_fallbacks": 20})
+	if len(chat.ContextFallbacks) != 1 || chat.ContextFallbacks[0] != "long" || len(chat.ContentFallbacks) != 0 {
+		t.Errorf("an input that is too long falls back to %v, a refused one to %v", chat.ContextFallbacks, chat.ContentFallbacks)
+	}
+	if d := chat.Deployments[1]; d.RPM != 9 || d.TPM != 20_000 || d.MaxParallel != 0 {
+		t.Errorf("the limits are %+v", d)
+	}
+	wantWarnings(t, c, map[string]int{"litellm_settings.drop_params": 16})
 	if len(warned(c, "ANTHROPIC_API_KEY")) != 1 {
 		t.Error("the missing key is not warned of once")
 	}
@@ -138,7 +144,7 @@ func TestReferenceAzure(t *testing.T) {
 		t.Errorf("mode embedding leaves %v", embed.Paths)
 	}
 	wantWarnings(t, c, map[string]int{
-		"router_settings.routing_strategy": 9, "router_settings.enable_pre_call_checks": 9, "router_settings.redis_host": 9, "router_settings.redis_port": 9,
+		"router_settings.routing_strategy": 9, "router_settings.redis_host": 9, "router_settings.redis_port": 9,
 	})
 	if len(warned(c, "state is kept per proxy")) == 0 {
 		t.Error("nothing says that state is per proxy")

@@ -1,17 +1,17 @@
 package litellm
 
 import (
+	"math"
+
 	"github.com/routeiq/routeiq/abi"
 )
 
 // settings is what holds for every deployment that does not say otherwise.
 type settings struct {
-	strategy        abi.StrategyRef
-	retries         int
-	timeoutMS       int
-	streamTimeoutMS int
-	insecure        bool
-	breaker         abi.BreakerPolicy
+	strategy  abi.StrategyRef
+	deadlines deadlines
+	parallel  int // attempts in flight; 0: no limit
+	insecure  bool
 }
 
 // settings reads the blocks that hold for all. router_settings wins over litellm_settings, value by value.
@@ -20,21 +20,12 @@ func (c *compiler) settings(root *node) settings {
 	c.keys(router, routerKeys)
 	c.keys(module, moduleKeys)
 	c.keys(general, generalKeys)
-	s := settings{strategy: c.strategy(router.get("routing_strategy")), retries: abi.DefaultRetries}
-	if n, ok := both(router, module, "num_retries", func(n *node) (int, bool) { return c.whole(n, 0, 100, "a number of retries") }); ok {
-		s.retries = n
-	}
-	if ms, ok := c.milliseconds(module.get("request_timeout")); ok {
-		s.timeoutMS = ms
-	}
-	if ms, ok := c.milliseconds(router.get("timeout")); ok {
-		s.timeoutMS = ms
-	}
-	if ms, ok := c.milliseconds(router.get("stream_timeout")); ok {
-		s.streamTimeoutMS = ms
-	}
+	s := settings{strategy: c.strategy(router.get("routing_strategy")), deadlines: c.deadlines(router, module)}
+	s.parallel, _ = c.whole(router.get("default_max_parallel_requests"), 0, math.MaxInt32, "a number of attempts, 0 for no limit,")
 	s.insecure = c.insecure(module.get("ssl_verify"), false)
-	s.breaker = c.breaker(root, router, module)
+	if on, ok := c.boolean(router.get("enable_pre_call_checks")); ok && !on {
+		c.warnAt(router.get("enable_pre_call_checks"), "not applied: what a deployment states is always looked at")
+	}
 	return s
 }
 

@@ -9,9 +9,6 @@ import (
 	"github.com/routeiq/routeiq/plugins/provider"
 )
 
-// connectTimeoutMS bounds the wait for a connection, so that an unreachable deployment leaves time for the next one.
-const connectTimeoutMS = 5000
-
 // upstream finds out what a deployment calls, where, and with which key. A deployment that cannot be called stays in the
 // document as unconfigured, so that a status can show it.
 func (c *compiler) upstream(e *entry) {

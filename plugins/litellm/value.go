@@ -2,6 +2,7 @@ package litellm
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -76,15 +77,6 @@ func (c *compiler) whole(n *node, low, high int, want string) (int, bool) {
 	return int(v), ok
 }
 
-// maxSeconds bounds durations: more than four months is a mistake in the unit.
-const maxSeconds = 1e7
-
-// milliseconds reads seconds, fractions too.
-func (c *compiler) milliseconds(n *node) (int, bool) {
-	v, ok := c.number(n, 0.001, maxSeconds, "seconds, more than 0 and at most 10000000; leave the key out where there is no limit")
-	return int(math.Round(v * 1000)), ok
-}
-
 // boolean reads true or false in the spellings of YAML 1.1 and of LiteLLM's models.
 func (c *compiler) boolean(n *node) (value, ok bool) {
 	text, ok := c.scalar(n, "true or false")
@@ -96,6 +88,16 @@ func (c *compiler) boolean(n *node) (value, ok bool) {
 		c.refuseAt(n, n.shown()+", expected true or false")
 	}
 	return value, ok
+}
+
+// choice reads one of some words.
+func (c *compiler) choice(n *node, words ...string) (string, bool) {
+	text, ok := c.scalar(n, strings.Join(words, " or "))
+	if ok && !slices.Contains(words, text) {
+		c.refuseAt(n, n.shown()+", expected "+strings.Join(words, " or "))
+		return "", false
+	}
+	return text, ok
 }
 
 func truth(text string) (value, ok bool) {
