@@ -10,6 +10,7 @@ import (
 	kit "github.com/routeiq/routeiq/abi/conformance"
 	"github.com/routeiq/routeiq/abi/conformance/upstream"
 	"github.com/routeiq/routeiq/plugins/dialect"
+	"github.com/routeiq/routeiq/plugins/health"
 	"github.com/routeiq/routeiq/plugins/litellm"
 	"github.com/routeiq/routeiq/plugins/routing"
 	"github.com/routeiq/routeiq/plugins/store"
@@ -34,7 +35,7 @@ func (Core) Load(setup kit.Setup) (kit.Session, error) {
 	for _, c := range compiled.Clusters {
 		s.upstreams[c.Name] = setup.Upstreams[c.Host+":"+strconv.Itoa(c.Port)]
 	}
-	s.router, err = routing.Compile(s.config, strategy.Registry(), new(store.Map))
+	s.router, err = routing.Compile(s.config, strategy.Registry(), routing.NewMemory(new(store.Map)))
 	return s, err
 }
 
@@ -78,8 +79,13 @@ func (s *session) Do(_ context.Context, call *kit.Call) (*kit.Answer, error) {
 		return refused(read, refusal, call.ID), nil
 	}
 	switch read.Op {
-	case dialect.OpLive, dialect.OpReady:
+	case dialect.OpLive:
 		return nil, errors.New("the health paths belong to the module's shell")
+	case dialect.OpReady:
+		status, body := health.Ready(s.health(call.ID))
+		return &kit.Answer{Status: status, Body: body}, nil
+	case dialect.OpHealthModels:
+		return &kit.Answer{Status: 200, Body: health.Models(s.health(call.ID))}, nil
 	case dialect.OpModels:
 		return &kit.Answer{Status: 200, Body: dialect.ModelsBody(read, s.router.Names(), versioned(call))}, nil
 	case dialect.OpModel:
@@ -90,6 +96,10 @@ func (s *session) Do(_ context.Context, call *kit.Call) (*kit.Answer, error) {
 	}
 	r := request{session: s, call: call, read: read}
 	return r.serve(), nil
+}
+
+func (s *session) health(id string) health.Input {
+	return health.Input{Config: s.config, Circuits: s.router.Board().Circuits(), NowMS: s.nowMS, RequestID: id}
 }
 
 func versioned(call *kit.Call) bool { return header(call, "anthropic-version") != "" }

@@ -9,7 +9,6 @@ import (
 	"github.com/routeiq/routeiq/abi/conformance/upstream"
 	"github.com/routeiq/routeiq/plugins/dialect"
 	"github.com/routeiq/routeiq/plugins/logline"
-	"github.com/routeiq/routeiq/plugins/routing"
 )
 
 // request is one call for a model on its way through the core.
@@ -22,8 +21,6 @@ type request struct {
 	body       dialect.Body
 	upstreamID string // the response the call is about
 	abi.Request
-	decision abi.Decision
-	outcomes []abi.Outcome
 }
 
 // serve reads, decides, makes the attempts and settles them.
@@ -32,25 +29,27 @@ func (r *request) serve() *kit.Answer {
 		return refused(r.read, refusal, r.call.ID)
 	}
 	r.ID, r.API, r.NowMS, r.Seed = r.call.ID, r.read.API, r.nowMS, abi.SeedOf(r.call.ID)
-	r.decision = r.router.Route(&r.Request)
-	answer := &kit.Answer{}
-	if r.decision.Refusal != nil {
-		answer = refused(r.read, r.decision.Refusal, r.call.ID)
+	ticket, refusal := r.router.Admit(r.nowMS)
+	if refusal != nil {
+		return refused(r.read, refusal, r.call.ID)
 	}
-	for i := range r.decision.Attempts {
-		var next *abi.Attempt
-		if i+1 < len(r.decision.Attempts) {
-			next = &r.decision.Attempts[i+1]
-		}
-		outcome, got, passed := r.attempt(&r.decision.Attempts[i], next == nil)
-		r.outcomes = append(r.outcomes, outcome)
-		if answer = got; passed || next == nil || !routing.Worth(outcome.Class, &r.decision.Attempts[i], next) {
+	defer r.router.Leave(ticket)
+	run := r.router.Begin(&r.Request)
+	outcomes := make([]abi.Outcome, len(run.Decision.Attempts))
+	answer := &kit.Answer{}
+	if run.Decision.Refusal != nil {
+		answer = refused(r.read, run.Decision.Refusal, r.call.ID)
+	}
+	for i, a := run.Advance(r.nowMS); a != nil; i, a = run.Advance(r.nowMS) {
+		outcome, got, passed := r.attempt(a, run.Planned() == nil)
+		outcomes[i], answer = outcome, got
+		// Of an attempt that had no answer nothing is told: the planned one follows.
+		if passed || outcome.Status != 0 && !run.Retry(outcome.Class, r.nowMS) {
 			break
 		}
 	}
-	r.router.Release(&r.Request, &r.decision, len(r.outcomes))
-	r.router.Settle(&r.Request, &r.decision, r.outcomes, r.nowMS)
-	line := logline.Line{Request: r.Request, Decision: r.decision, Outcomes: r.outcomes, Status: answer.Status}
+	run.End(outcomes, r.nowMS)
+	line := logline.Line{Request: r.Request, Decision: run.Decision, Outcomes: outcomes, Status: answer.Status}
 	r.lines[r.call.ID] = line.Append(nil)
 	return answer
 }
@@ -81,7 +80,10 @@ func (r *request) understand() *abi.Refusal {
 		return refusal
 	}
 	r.body = body
-	r.Model, r.Stream, r.InputTokens, r.Needs = body.Model, body.Stream, body.InputTokens, body.Needs
+	r.Model, r.Stream, r.InputTokens, r.Needs, r.Asked = body.Model, body.Stream, body.InputTokens, body.Needs, body.Asked
+	if refusal := dialect.AskHeaders(&r.Asked, header(r.call, abi.HeaderNumRetries), header(r.call, abi.HeaderTimeout), header(r.call, abi.HeaderStreamTimeout)); refusal != nil {
+		return refusal
+	}
 	if id, deployment, ok := dialect.UnwrapResponseID(body.PreviousResponseID); ok {
 		r.Pinned, r.upstreamID = deployment, id
 	}
@@ -123,10 +125,6 @@ func (r *request) attempt(a *abi.Attempt, last bool) (outcome abi.Outcome, answe
 		outcome.Class, outcome.DurationMS = abi.ClassTimeout, int64(d.StreamTimeoutMS)
 		r.nowMS += int64(d.StreamTimeoutMS)
 		return outcome, r.unreachable(), false
-	case reply.End == upstream.HangAfterHeaders && !r.Stream:
-		outcome.Class, outcome.Status = abi.ClassTimeout, reply.Status
-		r.nowMS += int64(d.TimeoutMS)
-		return outcome, &kit.Answer{Status: reply.Status, Cut: true}, true
 	case hangs:
 		outcome.Class = abi.ClassTimeout
 		r.nowMS += int64(d.TimeoutMS)
@@ -163,9 +161,18 @@ func (r *request) readAnswer(a *abi.Attempt, reply upstream.Reply, outcome abi.O
 	options.Stored = r.read.Op != dialect.OpCreate
 	reader := dialect.NewAnswer(r.API, options)
 	defer reader.Close()
+	held := reader.NeedsBody() // the module holds what does not tell by its head what it is; the rest goes at once
 	answer := &kit.Answer{Status: reply.Status}
-	late := false
-	broken := reply.End == upstream.Break || reply.End == upstream.ResetAfterHeaders
+	outcome.RetryAfterMS = dialect.PauseMS(reply.Status, func(name string) string {
+		for _, h := range reply.Header {
+			if h[0] == name {
+				return h[1]
+			}
+		}
+		return ""
+	}, r.nowMS)
+	late := reply.End == upstream.Stall
+	broken := reply.End == upstream.Break || reply.End == upstream.ResetAfterHeaders || reply.End == upstream.ResetInBody
 	for i, chunk := range reply.Chunks {
 		if r.call.Leaves > 0 && i >= r.call.Leaves {
 			answer.Left = true
@@ -175,26 +182,40 @@ func (r *request) readAnswer(a *abi.Attempt, reply upstream.Reply, outcome abi.O
 			late = true
 			break
 		}
-		answer.Body = append(answer.Body, reader.Feed(chunk, !broken && i == len(reply.Chunks)-1)...)
+		answer.Body = append(answer.Body, reader.Feed(chunk, !broken && !late && i == len(reply.Chunks)-1)...)
 	}
 	outcome.Status, outcome.Usage = reply.Status, reader.Usage()
 	outcome.Class, outcome.Reason = reader.Class()
-	// The module looks at a stream's first event before it lets it go; a whole answer goes at once.
-	held := strings.HasPrefix(options.ContentType, "text/event-stream")
-	passed := reply.Status < 400 && !(held && reader.Verdict() == dialect.Bad)
+	if status, body, ok := reader.AsError(); ok {
+		answer.Status, answer.Body = status, body
+	} else if held && outcome.Class == abi.ClassMalformed && reply.Status < 400 && reader.Verdict() == dialect.Bad {
+		answer = refused(r.read, &abi.Refusal{Status: 502, Code: "upstream_error", Message: "It cannot be read."}, r.ID)
+	}
+	passed := reply.Status < 400 && (!held || reader.Verdict() == dialect.Good)
 	switch {
 	case answer.Left:
-		outcome.Class = abi.ClassCancelled
+		outcome.Class, passed = abi.ClassCancelled, true
 	case late:
-		outcome.Class, answer.Cut = abi.ClassTimeout, true
-	case broken && held && reader.Verdict() == dialect.Pending: // nothing of it reached the client
-		outcome.Class, passed = abi.ClassReset, false
+		outcome.Class, passed = abi.ClassTimeout, true
+		r.interrupt(reader, answer)
+	case broken && !passed && reader.Verdict() == dialect.Pending: // nothing of it reached the client
+		outcome.Class, outcome.Status = abi.ClassReset, 0
 	case broken:
-		outcome.Class, answer.Cut = abi.ClassReset, true
+		outcome.Class, passed = abi.ClassReset, true
+		r.interrupt(reader, answer)
 	case outcome.Class == abi.ClassOK && !reader.Complete():
 		outcome.Class = abi.ClassMalformed
+		r.interrupt(reader, answer)
+		answer.Cut = false
 	}
 	return outcome, answer, passed
+}
+
+// interrupt ends an answer that did not come to its end: a stream by an error, as its API tells of one.
+func (r *request) interrupt(reader *dialect.Answer, answer *kit.Answer) {
+	if answer.Cut = !reader.Streams(); !answer.Cut {
+		answer.Body = append(answer.Body, reader.Interrupted(&abi.Refusal{Status: 502, Code: "stream_interrupted", Message: "It broke."}, r.ID)...)
+	}
 }
 
 func (r *request) asksUsage() bool {

@@ -13,7 +13,7 @@ import (
 type Line struct {
 	Request  abi.Request
 	Decision abi.Decision
-	Outcomes []abi.Outcome // of the attempts that were made, in order
+	Outcomes []abi.Outcome // one for each attempt, without a class for those that were not made; or none at all
 	Status   int           // the client got; 0 when it left before
 	TotalMS  int64
 }
@@ -30,8 +30,20 @@ func (l *Line) Append(dst []byte) []byte {
 	w.text("model", q.Model)
 	w.flag("stream", q.Stream)
 	w.int("input_tokens", int64(q.InputTokens))
-	w.texts("needs", q.Needs)
+	if len(q.Needs) > 0 {
+		w.texts("needs", q.Needs)
+	}
 	w.text("pinned", q.Pinned)
+	if q.Asked.Retries != nil {
+		w.key("asked_retries")
+		w.dst = strconv.AppendInt(w.dst, int64(*q.Asked.Retries), 10)
+	}
+	w.int("asked_timeout_ms", int64(q.Asked.TimeoutMS))
+	w.int("asked_stream_timeout_ms", int64(q.Asked.StreamTimeoutMS))
+	if q.Asked.Fallbacks != nil {
+		w.texts("asked_fallbacks", q.Asked.Fallbacks)
+	}
+	w.flag("budget_spent", q.Spent)
 	w.text("group", d.Group)
 	w.text("strategy", d.Strategy)
 	if len(d.Attempts) > 0 {
@@ -57,7 +69,9 @@ func (l *Line) attempt(w *writer, i int) {
 	w.text("group", a.Group)
 	w.text("upstream_model", a.Model)
 	w.flag("probe", a.Probe)
-	if i >= len(l.Outcomes) {
+	w.flag("forced", a.Forced)
+	w.text("only_after", string(a.Only))
+	if i >= len(l.Outcomes) || l.Outcomes[i].Class == "" {
 		return // it was not needed
 	}
 	o := &l.Outcomes[i]
@@ -116,9 +130,6 @@ func (w *writer) flag(name string, value bool) {
 }
 
 func (w *writer) texts(name string, values []string) {
-	if len(values) == 0 {
-		return
-	}
 	w.key(name)
 	w.dst = append(w.dst, '[')
 	for i, v := range values {

@@ -14,19 +14,21 @@ import (
 
 func sample() Line {
 	return Line{
-		Request: abi.Request{ID: "r-1", NowMS: 5, Turn: 3, API: abi.APIChat, Model: `a"b`, Stream: true, InputTokens: 7, Needs: []string{abi.NeedTools, abi.NeedVision}, Pinned: "p"},
+		Request: abi.Request{ID: "r-1", NowMS: 5, Turn: 3, API: abi.APIChat, Model: `a"b`, Stream: true, InputTokens: 7, Needs: []string{abi.NeedTools, abi.NeedVision}, Pinned: "p",
+			Asked: abi.Asked{Retries: new(int), TimeoutMS: 8, StreamTimeoutMS: 9, Fallbacks: []string{"h"}}, Spent: true},
 		Decision: abi.Decision{
 			Revision: "abc", Group: "g", Strategy: "s; requested=t",
 			Attempts: []abi.Attempt{
 				{Deployment: &abi.Deployment{ID: "x"}, Group: "g", Model: "m", Probe: true},
 				{Deployment: &abi.Deployment{ID: "y"}, Group: "h", Model: "n"},
-				{Deployment: &abi.Deployment{ID: "z"}, Group: "h", Model: "n"},
+				{Deployment: &abi.Deployment{ID: "z"}, Group: "h", Model: "n", Forced: true, Only: abi.ClassContext},
 			},
 			LeftOut: []abi.LeftOut{{Deployment: "w", Reason: abi.ReasonOpen}},
 		},
 		Outcomes: []abi.Outcome{
 			{Deployment: "x", Class: abi.ClassConnect, Reason: "refused", DurationMS: 2},
 			{Deployment: "y", Class: abi.ClassOK, Status: 200, FirstByteMS: 1, DurationMS: 9, Usage: abi.Usage{Input: 1, Output: 2, Cached: 3, Reasoning: 4, Estimated: true}},
+			{Deployment: "z"},
 		},
 		Status: 200, TotalMS: 11,
 	}
@@ -55,12 +57,12 @@ func TestCost(t *testing.T) {
 // TestReplay: a decision of the past, with an open and a half-open breaker, is made again from its line.
 func TestReplay(t *testing.T) {
 	path := []abi.APIPath{{API: abi.APIChat, Path: "/v1/chat/completions"}}
-	config := &abi.Config{Breaker: abi.DefaultBreaker, Groups: []abi.ModelGroup{{
-		Name: "g", Strategy: abi.StrategyRef{Name: "simple-shuffle"}, Retries: 2,
+	config := &abi.Config{Breaker: abi.DefaultBreaker, Retry: abi.DefaultRetry, Groups: []abi.ModelGroup{{
+		Name: "g", Strategy: abi.StrategyRef{Name: "simple-shuffle"}, Retries: 2, WhenAllOpen: abi.WhenAllOpenRefuse,
 		Deployments: []abi.Deployment{{ID: "a", Paths: path}, {ID: "b", Paths: path}, {ID: "c", Paths: path}, {ID: "d", Paths: path}},
 	}}}
 	var s store.Map
-	r, err := routing.Compile(config, strategy.Registry(), &s)
+	r, err := routing.Compile(config, strategy.Registry(), routing.NewMemory(&s))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,8 +70,11 @@ func TestReplay(t *testing.T) {
 	for _, id := range []string{"a", "b"} {
 		for range 5 {
 			q := abi.Request{Model: id, API: abi.APIChat, NowMS: now}
-			d := r.Route(&q)
-			r.Settle(&q, &d, []abi.Outcome{{Class: abi.ClassReset}}, now)
+			run := r.Begin(&q)
+			run.Advance(now)
+			outcomes := make([]abi.Outcome, len(run.Decision.Attempts))
+			outcomes[0].Class = abi.ClassReset
+			run.End(outcomes, now)
 		}
 		now += 20_000
 	}

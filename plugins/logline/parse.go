@@ -46,14 +46,21 @@ func (p *parser) line(key string) error {
 	case "input_tokens":
 		return number(p.r, &q.InputTokens)
 	case "needs":
-		return p.r.Array(func(int) error {
-			var need string
-			err := text(p.r, &need)
-			q.Needs = append(q.Needs, need)
-			return err
-		})
+		return p.texts(&q.Needs)
 	case "pinned":
 		return text(p.r, &q.Pinned)
+	case "asked_retries":
+		q.Asked.Retries = new(int)
+		return number(p.r, q.Asked.Retries)
+	case "asked_timeout_ms":
+		return number(p.r, &q.Asked.TimeoutMS)
+	case "asked_stream_timeout_ms":
+		return number(p.r, &q.Asked.StreamTimeoutMS)
+	case "asked_fallbacks":
+		q.Asked.Fallbacks = []string{} // also when it is empty: the client wants none
+		return p.texts(&q.Asked.Fallbacks)
+	case "budget_spent":
+		return flag(p.r, &q.Spent)
 	case "group":
 		return text(p.r, &d.Group)
 	case "strategy":
@@ -73,6 +80,15 @@ func (p *parser) line(key string) error {
 	return p.r.Skip()
 }
 
+func (p *parser) texts(into *[]string) error {
+	return p.r.Array(func(int) error {
+		var v string
+		err := text(p.r, &v)
+		*into = append(*into, v)
+		return err
+	})
+}
+
 func (p *parser) attempt() error {
 	a := abi.Attempt{Deployment: &abi.Deployment{}}
 	o := abi.Outcome{}
@@ -86,6 +102,10 @@ func (p *parser) attempt() error {
 			return text(p.r, &a.Model)
 		case "probe":
 			return flag(p.r, &a.Probe)
+		case "forced":
+			return flag(p.r, &a.Forced)
+		case "only_after":
+			return text(p.r, &a.Only)
 		case "class":
 			return text(p.r, &o.Class)
 		case "status":
@@ -111,9 +131,7 @@ func (p *parser) attempt() error {
 	})
 	o.Deployment = a.Deployment.ID
 	p.l.Decision.Attempts = append(p.l.Decision.Attempts, a)
-	if o.Class != "" {
-		p.l.Outcomes = append(p.l.Outcomes, o)
-	}
+	p.l.Outcomes = append(p.l.Outcomes, o)
 	return err
 }
 

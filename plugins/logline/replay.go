@@ -1,8 +1,11 @@
 package logline
 
 import (
+	"strings"
+
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/breaker"
+	"github.com/routeiq/routeiq/plugins/limit"
 	"github.com/routeiq/routeiq/plugins/routing"
 	"github.com/routeiq/routeiq/plugins/store"
 )
@@ -11,11 +14,19 @@ import (
 func Replay(c *abi.Config, registry map[string]routing.Strategy, l *Line) (abi.Decision, error) {
 	var s store.Map
 	s.Swap(abi.KeyCircuits, circuits(l).Append(nil), 0)
-	r, err := routing.Compile(c, registry, &s)
+	for _, out := range l.Decision.LeftOut {
+		if value := limit.Spent(out.Reason, l.Request.NowMS); value != nil {
+			s.Swap(abi.KeyLimit+out.Deployment, value, 0)
+		}
+	}
+	r, err := routing.Compile(c, registry, routing.NewMemory(&s))
 	if err != nil {
 		return abi.Decision{}, err
 	}
 	q := l.Request
+	if strings.Contains(l.Decision.Strategy, routing.PlainMark) {
+		return r.BeginPlain(&q).Decision, nil
+	}
 	return r.Route(&q), nil
 }
 
@@ -25,8 +36,10 @@ func circuits(l *Line) breaker.Table {
 	var table breaker.Table
 	for _, out := range l.Decision.LeftOut {
 		switch out.Reason {
-		case abi.ReasonOpen:
-			table = append(table, breaker.Circuit{ID: out.Deployment, UntilMS: now + 1})
+		case abi.ReasonOpen: // longer than one that was forced, which was chosen because it ends first
+			table = append(table, breaker.Circuit{ID: out.Deployment, UntilMS: now + 2})
+		case abi.ReasonRateLimited:
+			table = append(table, breaker.Circuit{ID: out.Deployment, UntilMS: now + 2, Class: abi.ClassRateLimited})
 		case abi.ReasonProbing:
 			full := make([]int64, 1000) // the most half_open_requests can be
 			for i := range full {
@@ -36,8 +49,11 @@ func circuits(l *Line) breaker.Table {
 		}
 	}
 	for _, a := range l.Decision.Attempts {
-		if a.Probe {
+		switch {
+		case a.Probe:
 			table = append(table, breaker.Circuit{ID: a.Deployment.ID, UntilMS: now})
+		case a.Forced:
+			table = append(table, breaker.Circuit{ID: a.Deployment.ID, UntilMS: now + 1})
 		}
 	}
 	return table
@@ -58,7 +74,7 @@ func Differs(a, b *abi.Decision) string {
 		return "number of deployments left out"
 	}
 	for i := range a.Attempts {
-		if x, y := &a.Attempts[i], &b.Attempts[i]; x.Deployment.ID != y.Deployment.ID || x.Group != y.Group || x.Model != y.Model || x.Probe != y.Probe {
+		if x, y := &a.Attempts[i], &b.Attempts[i]; x.Deployment.ID != y.Deployment.ID || x.Group != y.Group || x.Model != y.Model || x.Probe != y.Probe || x.Forced != y.Forced || x.Only != y.Only {
 			return "attempt: " + x.Deployment.ID + " / " + y.Deployment.ID
 		}
 	}

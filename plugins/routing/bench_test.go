@@ -14,8 +14,8 @@ func BenchmarkRoute(b *testing.B) {
 	for i := range 20 {
 		deployments = append(deployments, deployment("d"+strconv.Itoa(i)))
 	}
-	c := &abi.Config{Groups: []abi.ModelGroup{grp("g", 2, "", deployments...)}, Breaker: abi.DefaultBreaker}
-	r, err := Compile(c, map[string]Strategy{"first": first{}}, &store.Map{})
+	c := &abi.Config{Groups: []abi.ModelGroup{grp("g", 2, "", deployments...)}, Breaker: abi.DefaultBreaker, Retry: abi.DefaultRetry}
+	r, err := Compile(c, map[string]Strategy{"first": first{}}, NewMemory(&store.Map{}))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -1,15 +1,14 @@
 package routing
 
 import (
-	"slices"
-
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/breaker"
+	"github.com/routeiq/routeiq/plugins/limit"
 )
 
 // field returns the deployments of a target that are eligible and admitted, sorted by id, and notes why the others are
-// not. gone are those whose last probe's place another worker took.
-func (r *Router) field(d *abi.Decision, q *abi.Request, t *target, o *options, circuits breaker.Table, gone []string) []abi.Candidate {
+// not. gone are those whose last place, a probe's or of a limit, another worker took.
+func (r *Router) field(d *abi.Decision, q *abi.Request, t *target, o *options, circuits breaker.Table, gone []abi.LeftOut) []abi.Candidate {
 	candidates := make([]abi.Candidate, 0, len(o.all))
 	picky := o.limited || q.Pinned != ""
 	if t.only == nil {
@@ -27,8 +26,13 @@ func (r *Router) field(d *abi.Decision, q *abi.Request, t *target, o *options, c
 		if reason == "" && len(circuits) > 0 {
 			probe, reason = r.admit(p, circuits.Find(p.ID), q.NowMS)
 		}
-		if len(gone) > 0 && slices.Contains(gone, p.ID) {
-			reason = abi.ReasonProbing
+		if reason == "" && t.limited {
+			reason = r.limit(p, q)
+		}
+		for _, g := range gone {
+			if g.Deployment == p.ID {
+				reason = g.Reason
+			}
 		}
 		if reason != "" {
 			d.LeftOut = append(d.LeftOut, abi.LeftOut{Deployment: p.ID, Reason: reason})
@@ -52,6 +56,8 @@ func (r *Router) admit(p *abi.Deployment, c *breaker.Circuit, nowMS int64) (prob
 	switch {
 	case c == nil || !policy.Enabled:
 		return false, ""
+	case c.Phase(nowMS) == breaker.Open && c.Class == abi.ClassRateLimited:
+		return false, abi.ReasonRateLimited
 	case c.Phase(nowMS) == breaker.Open:
 		return false, abi.ReasonOpen
 	case !c.Admits(policy, nowMS):
@@ -60,10 +66,20 @@ func (r *Router) admit(p *abi.Deployment, c *breaker.Circuit, nowMS int64) (prob
 	return true, ""
 }
 
+// limit asks a deployment's limits.
+func (r *Router) limit(p *abi.Deployment, q *abi.Request) abi.Reason {
+	l := limit.Of(p)
+	if !l.Any() {
+		return ""
+	}
+	why, _ := r.limits.Full(p.ID, l, q.InputTokens, q.NowMS)
+	return why
+}
+
 // choose adds up to room attempts: the strategy's pick, its pick over the rest, and so on. It uses candidates up.
-func choose(attempts []abi.Attempt, q *abi.Request, t *target, o *options, candidates []abi.Candidate, room int) []abi.Attempt {
+func choose(attempts []abi.Attempt, q *abi.Request, t *target, o *options, strategy Strategy, candidates []abi.Candidate, room int) []abi.Attempt {
 	for n := 0; n < room && len(candidates) > 0; n++ {
-		i := pick(q, t, o, candidates)
+		i := pick(q, o, strategy, candidates)
 		attempts = append(attempts, o.find(candidates[i].ID).made(t.star, candidates[i].Probe))
 		for last := len(candidates) - 1; i < last; i++ { // by hand: it is the inner loop, and copy pays a call for a handful
 			candidates[i] = candidates[i+1]
@@ -74,9 +90,9 @@ func choose(attempts []abi.Attempt, q *abi.Request, t *target, o *options, candi
 }
 
 // pick asks the strategy for one of the candidates with the lowest order.
-func pick(q *abi.Request, t *target, o *options, candidates []abi.Candidate) int {
+func pick(q *abi.Request, o *options, strategy Strategy, candidates []abi.Candidate) int {
 	if !o.ordered {
-		return t.strategy.Pick(q, candidates)
+		return strategy.Pick(q, candidates)
 	}
 	lowest := candidates[0].Order
 	for _, c := range candidates[1:] {
@@ -89,7 +105,7 @@ func pick(q *abi.Request, t *target, o *options, candidates []abi.Candidate) int
 			best, at = append(best, c), append(at, i)
 		}
 	}
-	return at[t.strategy.Pick(q, best)]
+	return at[strategy.Pick(q, best)]
 }
 
 // find returns the option of a deployment that is among them; they are sorted by id.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/breaker"
+	"github.com/routeiq/routeiq/plugins/limit"
 )
 
 func refuseUnknown(model string) *abi.Refusal {
@@ -29,11 +30,17 @@ func (r *Router) refuse(q *abi.Request, asked target, left []abi.LeftOut, circui
 	for _, l := range left {
 		count[l.Reason]++
 	}
+	full := count[abi.ReasonRPM] + count[abi.ReasonTPM] + count[abi.ReasonParallel]
 	switch {
 	case count[abi.ReasonOpen]+count[abi.ReasonProbing] > 0:
 		return &abi.Refusal{
-			Status: 503, Code: "no_deployment_available", RetryAfterMS: r.soonest(q.NowMS, left, circuits),
+			Status: 503, Code: "no_deployment_available", RetryAfterMS: r.soonest(q, left, circuits),
 			Message: "Every deployment of " + strconv.Quote(asked.name) + " is failing and paused. Try again later.",
+		}
+	case full+count[abi.ReasonRateLimited] > 0:
+		return &abi.Refusal{
+			Status: 429, Code: "rate_limit_exceeded", RetryAfterMS: r.soonest(q, left, circuits),
+			Message: "Every deployment of " + strconv.Quote(asked.name) + " is at its limit. Try again later.",
 		}
 	case count[abi.ReasonContext] > 0:
 		return &abi.Refusal{
@@ -78,16 +85,40 @@ func refuseAPI(called abi.API, asked target) *abi.Refusal {
 	return &abi.Refusal{Status: 400, Code: "unsupported_api", Param: "model", Message: msg + "."}
 }
 
-// soonest returns the time until the first of the paused deployments takes requests again, at least a second.
-func (r *Router) soonest(nowMS int64, left []abi.LeftOut, circuits breaker.Table) int {
+// soonest returns the time until the first of the deployments that were left out takes requests again, at least a second.
+func (r *Router) soonest(q *abi.Request, left []abi.LeftOut, circuits breaker.Table) int {
 	best := int64(0)
 	for _, l := range left {
-		if c := circuits.Find(l.Deployment); c != nil && (l.Reason == abi.ReasonOpen || l.Reason == abi.ReasonProbing) {
-			wait := max(c.UntilMS-nowMS, 1000)
-			if best == 0 || wait < best {
-				best = wait
+		var wait int64
+		switch l.Reason {
+		case abi.ReasonOpen, abi.ReasonRateLimited, abi.ReasonProbing:
+			if c := circuits.Find(l.Deployment); c != nil {
+				wait = c.UntilMS - q.NowMS
 			}
+		case abi.ReasonRPM, abi.ReasonTPM, abi.ReasonParallel:
+			_, wait = r.limits.Full(l.Deployment, r.limitsOf(l.Deployment), q.InputTokens, q.NowMS)
+		default:
+			continue
+		}
+		if wait = max(wait, 1000); best == 0 || wait < best {
+			best = wait
 		}
 	}
 	return int(max(best, 1000))
+}
+
+func (r *Router) limitsOf(id string) limit.Limits {
+	for _, d := range r.owners[id].deployments {
+		if d.ID == id {
+			return limit.Of(d)
+		}
+	}
+	return limit.Limits{}
+}
+
+func refuseOverCapacity(most int) *abi.Refusal {
+	return &abi.Refusal{
+		Status: 503, Code: "over_capacity", RetryAfterMS: 1000,
+		Message: "The gateway handles " + strconv.Itoa(most) + " requests at one time already (limits.max_concurrent_requests). Try again soon.",
+	}
 }

@@ -28,7 +28,7 @@ func deployment(id string, apis ...abi.API) abi.Deployment {
 }
 
 func grp(name string, retries int, fallbacks string, deployments ...abi.Deployment) abi.ModelGroup {
-	g := abi.ModelGroup{Name: name, Strategy: abi.StrategyRef{Name: "first"}, Retries: retries, Deployments: deployments}
+	g := abi.ModelGroup{Name: name, Strategy: abi.StrategyRef{Name: "first"}, Retries: retries, Deployments: deployments, WhenAllOpen: abi.WhenAllOpenRefuse}
 	if fallbacks != "" {
 		g.Fallbacks = strings.Split(fallbacks, " ")
 	}
@@ -39,12 +39,12 @@ func compile(t *testing.T, groups []abi.ModelGroup, aliases ...abi.Alias) *Route
 	t.Helper()
 	c := &abi.Config{
 		Version: abi.ConfigVersion, Role: abi.RoleRouter, Groups: groups, Aliases: aliases,
-		Limits: abi.Limits{MaxBodyBytes: 1}, Breaker: abi.DefaultBreaker,
+		Limits: abi.Limits{MaxBodyBytes: 1}, Breaker: abi.DefaultBreaker, Retry: abi.DefaultRetry, OnError: abi.OnErrorDeny,
 	}
 	if err := c.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	r, err := Compile(c, map[string]Strategy{"first": first{}}, &store.Map{})
+	r, err := Compile(c, map[string]Strategy{"first": first{}}, NewMemory(&store.Map{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,6 +65,12 @@ func summary(d abi.Decision) string {
 		b.WriteString(a.Deployment.ID)
 		if a.Probe {
 			b.WriteByte('?')
+		}
+		if a.Forced {
+			b.WriteByte('!')
+		}
+		if a.Only != "" {
+			b.WriteString("/" + string(a.Only))
 		}
 		b.WriteByte(' ')
 	}
@@ -199,92 +205,18 @@ func TestOrderGoesFirst(t *testing.T) {
 	}
 }
 
-func TestBreakerLeavesOutAndProbes(t *testing.T) {
-	r := compile(t, []abi.ModelGroup{grp("g", 1, "", deployment("a"), deployment("b"))})
-	fail := func(now int64) []breaker.Event {
-		q := request("a")
-		q.NowMS = now
-		d := r.Route(q)
-		return r.Settle(q, &d, []abi.Outcome{{Class: abi.ClassServerError}}, now)
-	}
-	for range 4 {
-		if e := fail(t0); e != nil {
-			t.Fatalf("opened early: %v", e)
-		}
-	}
-	if e := fail(t0); len(e) != 1 {
-		t.Fatalf("five failures: %v", e)
-	}
-	at := func(ms int64) (*abi.Request, abi.Decision) {
-		q := request("g")
-		q.NowMS = t0 + ms
-		return q, r.Route(q)
-	}
-	if _, d := at(1); summary(d) != "b b -a:breaker_open" {
-		t.Errorf("while open: %q", summary(d))
-	}
-	q, d := at(30_000)
-	if summary(d) != "a? b" {
-		t.Fatalf("half-open: %q", summary(d))
-	}
-	if _, d := at(30_001); summary(d) != "b b -a:breaker_probing" {
-		t.Errorf("while the probe is out: %q", summary(d))
-	}
-	r.Settle(q, &d, []abi.Outcome{{Class: abi.ClassOK}}, t0+30_010)
-	q, d = at(30_020)
-	r.Settle(q, &d, []abi.Outcome{{Class: abi.ClassOK}}, t0+30_030)
-	if _, d := at(30_040); summary(d) != "a b" {
-		t.Errorf("after two successes: %q", summary(d))
-	}
-}
-
-func TestAProbeThatWasNotNeededIsGivenBack(t *testing.T) {
-	r := compile(t, []abi.ModelGroup{grp("g", 1, "", deployment("a"), deployment("b"))})
-	for range 5 {
-		q := request("b")
-		d := r.Route(q)
-		r.Settle(q, &d, []abi.Outcome{{Class: abi.ClassReset}}, t0)
-	}
-	q := request("g")
-	q.NowMS = t0 + 30_000
-	d := r.Route(q)
-	if summary(d) != "a b?" {
-		t.Fatalf("got %q", summary(d))
-	}
-	r.Release(q, &d, 1)
-	r.Settle(q, &d, []abi.Outcome{{Class: abi.ClassOK}}, q.NowMS)
-	if d := r.Route(q); summary(d) != "a b?" {
-		t.Errorf("its place is lost: %q", summary(d))
-	}
-}
-
-func TestAllOpenSaysWhenToComeAgain(t *testing.T) {
-	r := compile(t, []abi.ModelGroup{grp("g", 0, "", deployment("a"))})
-	for range 5 {
-		q := request("g")
-		d := r.Route(q)
-		r.Settle(q, &d, []abi.Outcome{{Class: abi.ClassRateLimited}}, t0)
-	}
-	q := request("g")
-	q.NowMS = t0 + 10_000
-	d := r.Route(q)
-	if summary(d) != "503 no_deployment_available" || d.Refusal.RetryAfterMS != 20_000 {
-		t.Errorf("got %q, retry after %d ms", summary(d), d.Refusal.RetryAfterMS)
-	}
-}
-
 func TestCompileRefusesUnknownStrategies(t *testing.T) {
 	g := grp("g", 0, "", deployment("a"))
 	g.Strategy.Name = "magic"
-	_, err := Compile(&abi.Config{Groups: []abi.ModelGroup{g}}, nil, &store.Map{})
+	_, err := Compile(&abi.Config{Groups: []abi.ModelGroup{g}}, nil, NewMemory(&store.Map{}))
 	if err == nil || !strings.Contains(err.Error(), `groups[0].strategy.name: is "magic"`) {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestAmplificationIsBounded(t *testing.T) {
-	r := compile(t, []abi.ModelGroup{grp("g", 1000, "", deployment("a"))})
-	if n := len(r.Route(request("g")).Attempts); n != MaxAttempts {
+	r := compile(t, []abi.ModelGroup{grp("g", abi.MaxRetries, "", deployment("a"))})
+	if n := len(r.Route(request("g")).Attempts); n != abi.DefaultRetry.MaxAttempts {
 		t.Errorf("%d attempts", n)
 	}
 }
@@ -310,9 +242,9 @@ func (s *taken) Swap(key string, value []byte, version uint32) bool {
 
 // TestAProbeThatAnotherWorkerTook: the choice is made as if it had been known from the start.
 func TestAProbeThatAnotherWorkerTook(t *testing.T) {
-	c := &abi.Config{Groups: []abi.ModelGroup{grp("g", 2, "", deployment("a"), deployment("b"), deployment("c"))}, Breaker: abi.DefaultBreaker}
+	c := &abi.Config{Groups: []abi.ModelGroup{grp("g", 2, "", deployment("a"), deployment("b"), deployment("c"))}, Breaker: abi.DefaultBreaker, Retry: abi.DefaultRetry}
 	s := &taken{}
-	r, err := Compile(c, map[string]Strategy{"first": first{}}, s)
+	r, err := Compile(c, map[string]Strategy{"first": first{}}, NewMemory(s))
 	if err != nil {
 		t.Fatal(err)
 	}

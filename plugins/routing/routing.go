@@ -11,7 +11,7 @@ import (
 
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/breaker"
-	"github.com/routeiq/routeiq/plugins/store"
+	"github.com/routeiq/routeiq/plugins/limit"
 )
 
 // Strategy prefers one of the candidates. It is called with at least one, all of them eligible and admitted, sorted by
@@ -23,11 +23,9 @@ type Strategy interface {
 // TurnTaker is a Strategy that needs Request.Turn: the group's shared counter is read for it, and only for it.
 type TurnTaker interface{ TakesTurns() }
 
-// Bounds on what one request may set going.
-const (
-	MaxFallbackGroups = 5  // LiteLLM's ROUTER_MAX_FALLBACKS
-	MaxAttempts       = 20 // over all groups
-)
+// MaxFallbackGroups bounds how many groups come after the one asked for: LiteLLM's ROUTER_MAX_FALLBACKS. How many attempts a
+// request may have is the configuration's (abi.RetryPolicy).
+const MaxFallbackGroups = 5
 
 // Router is a compiled Config.
 type Router struct {
@@ -36,8 +34,10 @@ type Router struct {
 	aliases  map[string]string
 	patterns []*group          // groups whose name is a pattern, the most specific first
 	owners   map[string]*group // deployment id → its group
-	store    store.Store
+	memory   *Memory
 	board    breaker.Board
+	limits   limit.Board
+	plain    Strategy // in place of one that failed
 }
 
 // group is a ModelGroup that is ready to run.
@@ -47,6 +47,7 @@ type group struct {
 	strategy    Strategy
 	turns       bool              // the strategy is a TurnTaker
 	label       string            // what HeaderStrategy says
+	limited     bool              // some deployment states a limit
 	options     [apiCount]options // by the place of the API in abi.APIs
 }
 
@@ -64,10 +65,12 @@ func (g *group) optionsOf(api abi.API) *options {
 }
 
 // Compile makes a valid Config run. It refuses a strategy the registry does not have, all of them at once.
-func Compile(c *abi.Config, registry map[string]Strategy, s store.Store) (*Router, error) {
+// What the workers of a proxy share, and what this one remembers, is in the memory: it outlives the document.
+func Compile(c *abi.Config, registry map[string]Strategy, m *Memory) (*Router, error) {
 	r := &Router{
 		config: c, groups: map[string]*group{}, aliases: map[string]string{}, owners: map[string]*group{},
-		store: s, board: breaker.Board{Store: s},
+		memory: m, board: breaker.Board{Store: m.Store}, limits: limit.Board{Store: m.Store, Worker: m.Worker},
+		plain: registry[abi.DefaultStrategy],
 	}
 	var errs []error
 	for i := range c.Groups {
@@ -81,6 +84,7 @@ func Compile(c *abi.Config, registry map[string]Strategy, s store.Store) (*Route
 		for n := range g.Deployments {
 			g.deployments = append(g.deployments, &g.Deployments[n])
 			r.owners[g.Deployments[n].ID] = g
+			g.limited = g.limited || limit.Of(&g.Deployments[n]).Any()
 		}
 		slices.SortFunc(g.deployments, func(a, b *abi.Deployment) int { return strings.Compare(a.ID, b.ID) })
 		_, g.turns = g.strategy.(TurnTaker)

@@ -18,13 +18,17 @@ type adapter struct {
 	plugin  *plugin
 	stream  *stream
 	attempt *abi.Attempt
-	index   int
+	index   int // of the attempt in the decision
 	replied bool
 
-	answer *dialect.Answer
-	held   bool   // the answer's headers wait for its first bytes
-	fed    int    // bytes of the held body that were read already
-	out    []byte // what they became, when the answer is rewritten
+	answer   *dialect.Answer
+	stalls   bool // its silence is watched
+	held     bool // the answer's headers wait for its first bytes
+	head     answerHeaders
+	fed      int    // bytes of the held body that were read already
+	out      []byte // what they became
+	edited   bool   // that is something else
+	replaced bool   // the answer was made an error: what more comes of it is dropped
 }
 
 // OnHttpRequestHeaders implements types.HttpContext. The header map is the same for all attempts of a request, so it is
@@ -32,28 +36,34 @@ type adapter struct {
 func (a *adapter) OnHttpRequestHeaders(int, bool) (action types.Action) {
 	defer rescue("attempt headers", &action)
 	s := a.plugin.find()
-	if s == nil || s.next() == nil {
-		a.replied = true
-		sendPlain(503, "no_attempt")
-		return types.ActionPause
+	if s == nil {
+		return a.refuse()
 	}
-	a.stream, a.index, a.attempt = s, len(s.attempts), s.next()
-	s.attempts = append(s.attempts, progress{beganMS: nowMS()})
-	if s.next() != nil {
-		must("name the next cluster", s.setNext(a.index+1))
+	now := nowMS()
+	former := s.at
+	if a.attempt = s.begin(now); a.attempt == nil {
+		return a.refuse()
 	}
+	a.stream, a.index, s.adapter = s, s.at, a
 	if a.attempt.Deployment.Mock != nil {
 		a.replied = true
 		s.pass()
-		s.mock(a.attempt, nil)
+		s.mock(nil)
 		return types.ActionPause
 	}
-	a.dress()
+	a.dress(former)
 	return types.ActionContinue
 }
 
-// dress puts the attempt's headers on.
-func (a *adapter) dress() {
+// refuse answers where there is no attempt to make: a proxy that has connections fail retries until its own count is full.
+func (a *adapter) refuse() types.Action {
+	a.replied = true
+	sendPlain(503, "no_attempt")
+	return types.ActionPause
+}
+
+// dress puts the attempt's headers on. What the former one left is taken off first.
+func (a *adapter) dress(former int) {
 	d, s := a.attempt.Deployment, a.stream
 	for _, name := range abi.CredentialHeaders {
 		removeRequestHeader(name)
@@ -61,8 +71,8 @@ func (a *adapter) dress() {
 	for _, name := range s.router.Config().SecretHeaders {
 		removeRequestHeader(name)
 	}
-	if a.index > 0 {
-		for _, h := range s.decision.Attempts[a.index-1].Deployment.Headers {
+	if s.made > 1 {
+		for _, h := range s.run.Decision.Attempts[former].Deployment.Headers {
 			removeRequestHeader(h.Name)
 		}
 	}
@@ -119,14 +129,13 @@ func (a *adapter) OnHttpRequestBody(size int, endOfStream bool) (action types.Ac
 	}
 	defer rescue("attempt body", &action)
 	s := a.stream
-	if !s.body.Rewrites(a.attempt.Model, s.upstreamID, a.askUsage()) {
-		return types.ActionContinue
+	if s.body.Rewrites(a.attempt.Model, s.upstreamID, a.askUsage()) {
+		if !endOfStream {
+			return types.ActionPause
+		}
+		body, err := proxywasm.GetHttpRequestBody(0, size)
+		must("read the body", err)
+		must("rewrite the body", proxywasm.ReplaceHttpRequestBody(s.body.Rewrite(body, a.attempt.Model, s.upstreamID, a.askUsage())))
 	}
-	if !endOfStream {
-		return types.ActionPause
-	}
-	body, err := proxywasm.GetHttpRequestBody(0, size)
-	must("read the body", err)
-	must("rewrite the body", proxywasm.ReplaceHttpRequestBody(s.body.Rewrite(body, a.attempt.Model, s.upstreamID, a.askUsage())))
 	return types.ActionContinue
 }

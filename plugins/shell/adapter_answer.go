@@ -9,7 +9,6 @@ import (
 
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/dialect"
-	"github.com/routeiq/routeiq/plugins/routing"
 )
 
 // OnHttpResponseHeaders implements types.HttpContext.
@@ -17,7 +16,7 @@ func (a *adapter) OnHttpResponseHeaders(_ int, endOfStream bool) (action types.A
 	if a.stream == nil || a.replied {
 		return types.ActionContinue
 	}
-	defer rescue("answer headers", &action)
+	defer a.rescueAnswer("answer headers", &action)
 	h := a.readAnswerHeaders()
 	a.answer = dialect.NewAnswer(a.stream.request.API, dialect.AnswerOptions{
 		Status: h.status, ContentType: h.contentType, ContentEncoding: h.contentEncoding,
@@ -29,20 +28,27 @@ func (a *adapter) OnHttpResponseHeaders(_ int, endOfStream bool) (action types.A
 	p.outcome.Status = h.status
 	p.outcome.FirstByteMS = max(nowMS()-p.beganMS, 0)
 	p.outcome.RetryAfterMS = h.retryAfterMS
-	class, reason := a.answer.Class()
-	if h.status >= 400 {
-		if a.retry(class, reason) {
-			return types.ActionContinue
+	a.stalls = a.attempt.Deployment.StallTimeoutMS > 0
+	a.hear()
+	if a.answer.NeedsBody() {
+		if !endOfStream {
+			a.held, a.head = true, h // its head does not tell what it is
+			return types.ActionPause
 		}
-		a.pass(h)
-		return a.finish(endOfStream)
+		a.answer.Feed(nil, true)
 	}
-	if endOfStream || !isEventStream(h.contentType) {
-		a.pass(h)
-		return a.finish(endOfStream)
+	if class, reason := a.answer.Class(); class != abi.ClassOK && a.retry(class, reason) {
+		return types.ActionContinue
 	}
-	a.held = true
-	return types.ActionPause
+	a.pass(h)
+	return a.finish(endOfStream)
+}
+
+// hear notes that the answer said something, where somebody waits for it.
+func (a *adapter) hear() {
+	if a.stalls {
+		a.progress().heardMS = nowMS()
+	}
 }
 
 // answerHeaders is what the adapter needs of an upstream's headers. They are read with one host call.
@@ -75,7 +81,7 @@ func (a *adapter) readAnswerHeaders() (h answerHeaders) {
 		removeResponseHeader(name)
 	}
 	if h.status == 429 || h.status >= 500 {
-		h.retryAfterMS = dialect.RetryAfterMS(func(name string) string {
+		h.retryAfterMS = dialect.PauseMS(h.status, func(name string) string {
 			for _, line := range all {
 				if line[0] == name {
 					return line[1]
@@ -85,10 +91,6 @@ func (a *adapter) readAnswerHeaders() (h answerHeaders) {
 		}, nowMS())
 	}
 	return h
-}
-
-func isEventStream(contentType string) bool {
-	return strings.HasPrefix(contentType, "text/event-stream")
 }
 
 func (a *adapter) progress() *progress { return &a.stream.attempts[a.index] }
@@ -101,21 +103,22 @@ func (a *adapter) owner() string {
 	return ""
 }
 
-// retry asks the proxy for the next attempt if that is worth it.
+// retry asks the proxy for the attempt that follows one which ended as class, if one does.
 func (a *adapter) retry(class abi.Class, reason string) bool {
-	next := a.stream.next()
-	if next == nil || a.index != len(a.stream.attempts)-1 || !routing.Worth(class, a.attempt, next) {
+	s := a.stream
+	if s.adapter != a || s.answered || !s.run.Retry(class, nowMS()) {
 		return false
 	}
 	a.progress().settle(class, reason)
-	setResponseHeader(abi.HeaderRetry, "1")
+	s.nameNext()
+	setResponseHeader(abi.HeaderRetry, seconds(s.run.PauseMS()))
 	return true
 }
 
 // pass lets the answer go to the client: from here on no other attempt is made.
 func (a *adapter) pass(h answerHeaders) {
 	a.stream.pass()
-	if a.answer.Rewrites() {
+	if a.answer.Rewrites() || a.answer.Streams() {
 		removeResponseHeader("content-length")
 		if h.contentEncoding != "" && a.answer.Decodes() {
 			removeResponseHeader("content-encoding")
@@ -130,11 +133,24 @@ func (a *adapter) finish(end bool) types.Action {
 		p := a.progress()
 		p.outcome.Usage = a.answer.Usage()
 		if class == abi.ClassOK && !a.answer.Complete() {
-			class, reason = abi.ClassMalformed, "truncated"
+			class, reason = a.brokenClass()
 		}
 		p.settle(class, reason)
 	}
 	return types.ActionContinue
+}
+
+// brokenClass tells why an answer ended before its end. A proxy that shows a filter the end of what broke off says why.
+func (a *adapter) brokenClass() (abi.Class, string) {
+	switch flags := responseFlags(); {
+	case a.stream.stalled:
+		return abi.ClassTimeout, "stalled"
+	case flags&(flagUpstreamTimeout|flagStreamIdle) != 0:
+		return abi.ClassTimeout, "deadline"
+	case flags != 0:
+		return abi.ClassReset, "broken_off"
+	}
+	return abi.ClassMalformed, "truncated"
 }
 
 // OnHttpResponseBody implements types.HttpContext.
@@ -142,55 +158,93 @@ func (a *adapter) OnHttpResponseBody(size int, endOfStream bool) (action types.A
 	if a.answer == nil {
 		return types.ActionContinue
 	}
-	defer rescue("answer body", &action)
-	if a.held {
+	defer a.rescueAnswer("answer body", &action)
+	a.hear()
+	switch {
+	case a.replaced:
+		must("drop what follows an error", proxywasm.ReplaceHttpResponseBody(nil))
+		return types.ActionContinue
+	case a.held:
 		return a.look(size, endOfStream)
-	}
-	if size == 0 && !endOfStream {
+	case size == 0 && !endOfStream:
 		return types.ActionContinue
 	}
-	chunk := responseBody(0, size)
-	out := a.answer.Feed(chunk, endOfStream)
-	if a.answer.Rewrites() {
+	out := a.answer.Feed(responseBody(0, size), endOfStream)
+	// The end of a stream is always written: a proxy that shows a filter the end of what broke off asks whether it had a word to say.
+	changed := a.answer.Rewrites() || a.answer.Changed() || endOfStream && size == 0 && a.answer.Streams()
+	if endOfStream && a.answer.Streams() && !a.answer.Complete() {
+		class, _ := a.brokenClass()
+		out, changed = append(out, a.answer.Interrupted(interruption(class), a.stream.request.ID)...), true
+	}
+	if changed {
 		must("rewrite the answer", proxywasm.ReplaceHttpResponseBody(out))
 	}
 	return a.finish(endOfStream)
 }
 
-// look reads the first bytes of a stream whose headers are held: the proxy keeps them until they have a verdict.
-func (a *adapter) look(size int, endOfStream bool) types.Action {
-	chunk := responseBody(a.fed, size-a.fed)
-	a.fed = size
-	out := a.answer.Feed(chunk, endOfStream)
-	if a.answer.Rewrites() {
-		a.out = append(a.out, out...)
+// interruption is what a client is told of a stream that did not come to its end.
+func interruption(class abi.Class) *abi.Refusal {
+	if class == abi.ClassTimeout {
+		return &abi.Refusal{Status: 504, Code: "deadline_exceeded", Message: "The model stopped answering in the middle of its answer."}
 	}
+	return &abi.Refusal{Status: 502, Code: "stream_interrupted", Message: "The connection to the model broke in the middle of its answer."}
+}
+
+// look reads the first bytes of an answer whose headers are held: the proxy keeps them until they have a verdict.
+func (a *adapter) look(size int, endOfStream bool) types.Action {
+	out := a.answer.Feed(responseBody(a.fed, size-a.fed), endOfStream)
+	a.fed = size
+	a.out = append(a.out, out...)
+	a.edited = a.edited || a.answer.Changed() || a.answer.Rewrites()
 	verdict := a.answer.Verdict()
 	if verdict == dialect.Pending && !endOfStream {
 		return types.ActionPause
 	}
-	class, reason := a.answer.Class()
-	if verdict == dialect.Pending { // it ended before it said anything
-		class, reason = abi.ClassMalformed, "empty_stream"
-	}
-	if verdict != dialect.Good && a.retry(class, reason) {
+	if class, reason := a.answer.Class(); verdict != dialect.Good && a.retry(class, reason) {
 		return types.ActionContinue
 	}
 	a.held = false
-	a.pass(answerHeaders{contentEncoding: "identity"})
-	if a.answer.Rewrites() {
-		must("rewrite the answer", proxywasm.ReplaceHttpResponseBody(a.out))
-		a.out = nil
+	if status, body, ok := a.answer.AsError(); ok {
+		return a.fail(status, body)
 	}
+	if class, _ := a.answer.Class(); class == abi.ClassMalformed && a.head.status < 400 {
+		return a.fail(502, dialect.ErrorBody(a.stream.request.API, &abi.Refusal{
+			Status: 502, Code: "upstream_error", Message: "The model's answer could not be read.",
+		}, a.stream.request.ID))
+	}
+	a.pass(a.head)
+	if endOfStream && a.answer.Streams() && !a.answer.Complete() {
+		class, _ := a.brokenClass()
+		a.out = append(a.out, a.answer.Interrupted(interruption(class), a.stream.request.ID)...)
+	}
+	if a.edited || len(a.out) != a.fed {
+		must("rewrite the answer", proxywasm.ReplaceHttpResponseBody(a.out))
+	}
+	a.out = nil
 	return a.finish(endOfStream)
+}
+
+// fail makes an answer that said "good" and then told of an error what it is: an answer with the error's own status.
+func (a *adapter) fail(status int, body []byte) types.Action {
+	a.pass(a.head)
+	setResponseHeader(":status", strconv.Itoa(status))
+	setResponseHeader("content-type", jsonType)
+	setResponseHeader("content-length", strconv.Itoa(len(body)))
+	must("put the error", proxywasm.ReplaceHttpResponseBody(body))
+	a.progress().outcome.Usage = a.answer.Usage()
+	class, reason := a.answer.Class()
+	a.progress().settle(class, reason)
+	a.stream.status = status
+	a.replaced = true
+	return types.ActionContinue
 }
 
 // OnHttpResponseTrailers implements types.HttpContext: an answer with trailers ends here.
 func (a *adapter) OnHttpResponseTrailers(int) (action types.Action) {
-	if a.answer == nil {
+	if a.answer == nil || a.replaced {
 		return types.ActionContinue
 	}
-	defer rescue("answer trailers", &action)
+	defer a.rescueAnswer("answer trailers", &action)
 	if a.held {
 		return a.look(a.fed, true)
 	}

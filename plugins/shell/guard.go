@@ -7,6 +7,8 @@ import (
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
 
 	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/plugins/breaker"
+	"github.com/routeiq/routeiq/plugins/dialect"
 )
 
 // guard is the role breaker for one request, for people who route in Envoy themselves: one breaker per cluster, fed by
@@ -18,6 +20,8 @@ type guard struct {
 	probeMS int64
 	status  int
 	refused bool
+
+	retryAfterMS int64
 }
 
 // OnHttpRequestHeaders implements types.HttpContext.
@@ -51,6 +55,15 @@ func (g *guard) OnHttpResponseHeaders(int, bool) (action types.Action) {
 	must("read the status", err)
 	g.status, err = strconv.Atoi(status)
 	must("read the status", err)
+	if g.status == 429 || g.status >= 500 {
+		g.retryAfterMS = dialect.PauseMS(g.status, func(name string) string {
+			value, err := proxywasm.GetHttpResponseHeader(name)
+			if err != nil {
+				return ""
+			}
+			return value
+		}, nowMS())
+	}
 	return types.ActionContinue
 }
 
@@ -60,8 +73,11 @@ func (g *guard) OnHttpStreamDone() {
 	if g.cluster == "" || g.refused {
 		return
 	}
-	events := g.plugin.board.Record(g.cluster, g.plugin.config.Breaker, g.class(), g.probeMS, nowMS())
-	g.plugin.meter.transitions(events)
+	now := nowMS()
+	ended := breaker.Attempt{Class: g.class(), RetryAfterMS: g.retryAfterMS, ProbeMS: g.probeMS, NowMS: now, Seed: uint64(now)}
+	if e, ok := g.plugin.board.Record(g.cluster, g.plugin.config.Breaker, ended); ok {
+		g.plugin.meter.transitions([]breaker.Event{e}, now)
+	}
 }
 
 func (g *guard) class() abi.Class {

@@ -14,7 +14,10 @@ type requestHeaders struct {
 	authorization, xAPIKey, apiKey string
 	contentEncoding, contentLength string
 	anthropicVersion               bool
-	forged                         []string // headers that no client may set
+
+	numRetries, timeout, streamTimeout string   // what LiteLLM's headers ask for
+	asks                               bool     // one of them is there
+	forged                             []string // headers that no upstream may see: no client may set them, or they are for us
 }
 
 func readRequestHeaders() (h requestHeaders, err error) {
@@ -40,6 +43,15 @@ func readRequestHeaders() (h requestHeaders, err error) {
 			h.contentLength = value
 		case "anthropic-version":
 			h.anthropicVersion = true
+		case abi.HeaderNumRetries:
+			h.numRetries, h.asks = value, true
+			h.forged = append(h.forged, name)
+		case abi.HeaderTimeout:
+			h.timeout, h.asks = value, true
+			h.forged = append(h.forged, name)
+		case abi.HeaderStreamTimeout:
+			h.streamTimeout, h.asks = value, true
+			h.forged = append(h.forged, name)
 		default:
 			if strings.HasPrefix(name, "x-") && isControl(name) {
 				h.forged = append(h.forged, name)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/breaker"
+	"github.com/routeiq/routeiq/plugins/logline"
 )
 
 // meter counts for one VM; the proxy adds up what its VMs count. A metric is defined the first time it is needed; its
@@ -105,8 +106,8 @@ func (g *groupMeter) answered(api abi.API, status int) *counter {
 	return &g.requests[len(g.requests)-1].counter
 }
 
-// transitions counts and logs what became of breakers.
-func (m *meter) transitions(events []breaker.Event) {
+// transitions counts what became of breakers, and logs a line of JSON for each.
+func (m *meter) transitions(events []breaker.Event, now int64) {
 	for _, e := range events {
 		d := m.deployment(e.Deployment)
 		new(counter).add(1, abi.MetricTransitions, "deployment", d.id, "to", string(e.To)) // rare: defined anew each time
@@ -116,7 +117,7 @@ func (m *meter) transitions(events []breaker.Event) {
 		case e.To == breaker.Closed:
 			d.open.move(-1, abi.MetricOpen, "deployment", d.id)
 		}
-		proxywasm.LogWarn("routeiq: breaker of deployment " + strconv.Quote(e.Deployment) + ": " + string(e.From) + " to " + string(e.To) + ", after " + string(e.Class))
+		proxywasm.LogWarn(string(logline.AppendTransition(nil, &e, now)))
 	}
 }
 

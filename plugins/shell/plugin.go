@@ -16,15 +16,21 @@ import (
 
 // Register makes the module: strategies are the ones it has.
 func Register(strategies map[string]routing.Strategy) {
-	proxywasm.SetVMContext(&machine{strategies: strategies, streams: map[uint64]*stream{}, meter: newMeter()})
+	proxywasm.SetVMContext(newMachine(strategies))
+}
+
+func newMachine(strategies map[string]routing.Strategy) *machine {
+	return &machine{strategies: strategies, memory: routing.NewMemory(sharedData{}), streams: map[uint64]*stream{}, meter: newMeter()}
 }
 
 // machine is one VM: what all plugins in it share.
 type machine struct {
 	types.DefaultVMContext
 	strategies map[string]routing.Strategy
+	memory     *routing.Memory
 	streams    map[uint64]*stream // by key: the router leaves a stream here for its adapters
 	lastKey    uint64
+	beatMS     int64 // when the memory's tick was last
 	meter      *meter
 	line       []byte // scratch for log lines
 }
@@ -66,17 +72,19 @@ func (p *plugin) start(text []byte) (err error) {
 		return err
 	}
 	if p.config.Role == abi.RoleRouter {
-		p.router, err = routing.Compile(p.config, p.strategies, sharedData{})
+		if p.router, err = routing.Compile(p.config, p.strategies, p.memory); err == nil {
+			p.startTicks()
+		}
 	}
 	p.board = breaker.Board{Store: sharedData{}}
 	return err
 }
 
 // NewHttpContext implements types.PluginContext.
-func (p *plugin) NewHttpContext(uint32) types.HttpContext {
+func (p *plugin) NewHttpContext(id uint32) types.HttpContext {
 	switch p.config.Role {
 	case abi.RoleRouter:
-		return &router{plugin: p}
+		return &router{plugin: p, id: id}
 	case abi.RoleAdapter:
 		return &adapter{plugin: p}
 	default:
@@ -93,15 +101,4 @@ func describe(r any) string {
 		return v
 	}
 	return "panic"
-}
-
-// rescue is deferred in every callback: a panic costs one request an error, not the worker its VM.
-func rescue(what string, action *types.Action) {
-	if r := recover(); r != nil {
-		proxywasm.LogCritical("routeiq: panic in " + what + ": " + describe(r))
-		if action != nil {
-			*action = types.ActionPause
-			sendPlain(500, "internal_error")
-		}
-	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/dialect"
+	"github.com/routeiq/routeiq/plugins/limit"
 )
 
 // router is the role router for one request: it reads, decides and leaves a stream for the adapters.
@@ -17,7 +18,9 @@ import (
 type router struct {
 	types.DefaultHttpContext
 	plugin  *plugin
+	id      uint32
 	headers requestHeaders
+	ticket  limit.Ticket // its place among the requests handled at one time
 	call    dialect.Call
 	stream  *stream // nil until the request is decided
 	beganMS int64
@@ -50,8 +53,15 @@ func (c *router) OnHttpRequestHeaders(_ int, endOfStream bool) (action types.Act
 		return c.refuse(refusal)
 	}
 	switch call.Op {
+	case dialect.OpHealthModels:
+		return c.health()
 	case dialect.OpModels, dialect.OpModel:
 		return c.models()
+	}
+	if c.ticket, refusal = c.plugin.router.Admit(c.beganMS); refusal != nil {
+		return c.refuse(refusal)
+	}
+	switch call.Op {
 	case dialect.OpCreate:
 		if refusal := c.acceptable(); refusal != nil {
 			return c.refuse(refusal)
@@ -134,9 +144,15 @@ func (c *router) decideByBody(size int) types.Action {
 	if refusal != nil {
 		return c.refuse(refusal)
 	}
-	s := &stream{router: c.plugin.router, call: c.call, body: read}
+	s := &stream{id: c.id, router: c.plugin.router, call: c.call, body: read}
 	s.request = abi.Request{
-		Model: read.Model, Stream: read.Stream, InputTokens: read.InputTokens, Needs: read.Needs,
+		Model: read.Model, Stream: read.Stream, InputTokens: read.InputTokens, Needs: read.Needs, Asked: read.Asked,
+	}
+	if c.headers.asks {
+		h := &c.headers
+		if refusal := dialect.AskHeaders(&s.request.Asked, h.numRetries, h.timeout, h.streamTimeout); refusal != nil {
+			return c.refuse(refusal)
+		}
 	}
 	if id, deployment, ok := dialect.UnwrapResponseID(read.PreviousResponseID); ok {
 		s.request.Pinned, s.upstreamID = deployment, id
@@ -150,7 +166,7 @@ const modelParam = "model="
 
 // decideByID handles a call about one response: its id tells the deployment that made it.
 func (c *router) decideByID() types.Action {
-	s := &stream{router: c.plugin.router, call: c.call, responseOps: true, upstreamID: c.call.ResponseID}
+	s := &stream{id: c.id, router: c.plugin.router, call: c.call, responseOps: true, upstreamID: c.call.ResponseID}
 	if id, deployment, ok := dialect.UnwrapResponseID(c.call.ResponseID); ok {
 		s.request.Pinned, s.upstreamID = deployment, id
 	} else if s.request.Pinned = c.plugin.router.Only(abi.APIResponses, queried(c.call.Query)); s.request.Pinned == "" {
@@ -177,26 +193,28 @@ func (c *router) decide(s *stream) types.Action {
 	s.versioned = c.headers.anthropicVersion
 	s.request.ID, s.request.API, s.request.NowMS = c.headers.requestID, c.call.API, c.beganMS
 	s.request.Seed = abi.SeedOf(c.headers.requestID)
-	s.decision = c.plugin.router.Route(&s.request)
-	c.stream = s
-	if s.decision.Refusal != nil {
-		return c.refuse(s.decision.Refusal)
+	if !c.choose(s) {
+		return c.refuse(&abi.Refusal{Status: 503, Code: "module_failed", Message: "The gateway could not decide."})
 	}
-	first := s.decision.Attempts[0].Deployment
-	if first.Mock != nil {
-		s.attempts = append(s.attempts, progress{beganMS: c.beganMS})
-		s.mock(&s.decision.Attempts[0], c.answerHeaders())
+	c.stream = s
+	if s.run.Decision.Refusal != nil {
+		return c.refuse(s.run.Decision.Refusal)
+	}
+	s.attempts = make([]progress, len(s.run.Decision.Attempts))
+	if s.run.Planned().Deployment.Mock != nil {
+		s.begin(c.beganMS)
+		s.mock(c.answerHeaders())
 		c.replied, c.status = true, 200
 		return types.ActionPause
 	}
 	c.plugin.open(s)
 	must("name the stream", proxywasm.SetProperty([]string{abi.PropertyStream}, strconv.AppendUint(nil, s.key, 10)))
-	must("name the cluster", s.setNext(0))
-	setRequestHeader(abi.HeaderEnvoyMaxRetries, strconv.Itoa(len(s.decision.Attempts)-1))
-	if first.TimeoutMS > 0 {
-		setRequestHeader(abi.HeaderEnvoyTimeout, strconv.Itoa(first.TimeoutMS))
+	s.nameNext()
+	setRequestHeader(abi.HeaderEnvoyMaxRetries, strconv.Itoa(len(s.attempts)-1))
+	if ms := s.run.TimeoutMS(); ms > 0 {
+		setRequestHeader(abi.HeaderEnvoyTimeout, strconv.Itoa(ms))
 	}
-	if ms := s.firstEvent(); ms > 0 {
+	if ms := s.run.FirstEventMS(); ms > 0 {
 		setRequestHeader(abi.HeaderEnvoyPerTryTimeout, strconv.Itoa(ms))
 	}
 	// The proxy chose a route when the headers came; it must choose again. A proxy that always does has no such function.
@@ -206,30 +224,25 @@ func (c *router) decide(s *stream) types.Action {
 	return types.ActionContinue
 }
 
-// firstEvent is the time an attempt's stream may take to its first event; 0: any. The proxy takes one for all attempts
-// of a request, so it is the longest, and none where a deployment states none.
-func (s *stream) firstEvent() int {
-	longest := 0
-	for i := range s.decision.Attempts {
-		ms := s.decision.Attempts[i].Deployment.StreamTimeoutMS
-		if ms == 0 || !s.request.Stream {
-			return 0
+// choose decides. A strategy that panics is one of the module's failures: where the policy says continue, the choice is made
+// without it.
+func (c *router) choose(s *stream) (ok bool) {
+	defer func() {
+		if r := recover(); r != nil {
+			proxywasm.LogCritical("routeiq: panic in a decision: " + describe(r))
+			if ok = c.plugin.config.OnError == abi.OnErrorContinue; ok {
+				s.run = c.plugin.router.BeginPlain(&s.request)
+			}
 		}
-		longest = max(longest, ms)
-	}
-	return longest
+	}()
+	s.run = c.plugin.router.Begin(&s.request)
+	return true
 }
 
 // refuse answers with an error and ends the request here.
 func (c *router) refuse(r *abi.Refusal) types.Action {
 	c.replied, c.status = true, r.Status
 	refuse(c.call.API, r, c.headers.requestID, c.answerHeaders()...)
-	return types.ActionPause
-}
-
-func (c *router) health() types.Action {
-	c.replied, c.status = true, 200
-	reply(200, jsonType, []byte(`{"status":"`+map[dialect.Op]string{dialect.OpLive: "alive", dialect.OpReady: "ready"}[c.call.Op]+`","service":"routeiq"}`))
 	return types.ActionPause
 }
 

@@ -18,7 +18,9 @@ func (c *router) OnHttpResponseHeaders(int, bool) (action types.Action) {
 		return types.ActionContinue
 	}
 	if c.stream != nil && c.stream.answered {
-		c.status = c.stream.attempts[len(c.stream.attempts)-1].outcome.Status
+		if c.status = c.stream.status; c.status == 0 {
+			c.status = c.stream.last().outcome.Status
+		}
 		for _, h := range c.answerHeaders() {
 			setResponseHeader(h[0], h[1])
 		}
@@ -49,13 +51,13 @@ func (c *router) explain(status int) *abi.Refusal {
 	case c.stream.last().outcome.Status > 0:
 		// The module asked for another attempt and the proxy made none: its limits on retries were reached.
 		return &abi.Refusal{
-			Status: status, Code: "upstream_error", RetryAfterMS: int(c.stream.last().outcome.RetryAfterMS),
+			Status: 502, Code: "upstream_error", RetryAfterMS: int(c.stream.last().outcome.RetryAfterMS),
 			Message: "The last deployment that was tried answered " + strconv.Itoa(c.stream.last().outcome.Status) + ".",
 		}
 	default:
 		return &abi.Refusal{
 			Status: 503, Code: "upstream_unreachable", RetryAfterMS: 1000,
-			Message: "None of the " + strconv.Itoa(len(c.stream.attempts)) + " attempts at " + strconv.Quote(c.stream.request.Model) + " reached a deployment.",
+			Message: "None of the " + strconv.Itoa(c.stream.made) + " attempts at " + strconv.Quote(c.stream.request.Model) + " reached a deployment.",
 		}
 	}
 }
@@ -65,12 +67,11 @@ func (c *router) answerHeaders() [][2]string {
 	if c.stream == nil {
 		return nil
 	}
-	d := &c.stream.decision
+	d, n := &c.stream.run.Decision, c.stream.made
 	if len(d.Attempts) == 0 {
 		return [][2]string{{abi.HeaderRevision, d.Revision}}
 	}
-	n := len(c.stream.attempts)
-	a := &d.Attempts[max(n, 1)-1]
+	a := c.stream.attempt()
 	headers := append(make([][2]string, 0, 10),
 		[2]string{abi.HeaderModel, a.Group},
 		[2]string{abi.HeaderDeployment, a.Deployment.ID},
@@ -92,13 +93,16 @@ func (c *router) answerHeaders() [][2]string {
 
 // fallbacks counts the changes of group among the attempts made.
 func (s *stream) fallbacks() int {
-	n := 0
-	for i := 1; i < len(s.attempts); i++ {
-		if s.decision.Attempts[i].Group != s.decision.Attempts[i-1].Group {
-			n++
+	n, group := 0, ""
+	for i := range s.attempts {
+		if !s.attempts[i].begun {
+			continue
+		}
+		if g := s.run.Decision.Attempts[i].Group; g != group {
+			n, group = n+1, g
 		}
 	}
-	return n
+	return max(n-1, 0)
 }
 
 // Envoy's response flags, as bits of the property response.flags (envoy/stream_info/stream_info.h).

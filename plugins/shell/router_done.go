@@ -12,6 +12,7 @@ import (
 func (c *router) OnHttpStreamDone() {
 	defer rescue("stream done", nil)
 	now := nowMS()
+	c.plugin.router.Leave(c.ticket)
 	if c.stream == nil {
 		c.count("", now)
 		return
@@ -23,51 +24,60 @@ func (c *router) OnHttpStreamDone() {
 	for i := range s.attempts {
 		outcomes[i] = s.attempts[i].outcome
 	}
-	if !s.answered {
-		s.router.Release(&s.request, &s.decision, len(s.attempts))
-	}
-	events := s.router.Settle(&s.request, &s.decision, outcomes, now)
-	c.plugin.meter.transitions(events)
-	c.count(s.decision.Group, now)
+	c.plugin.meter.transitions(s.run.End(outcomes, now), now)
+	c.count(s.run.Decision.Group, now)
 	for i := range outcomes {
-		c.plugin.meter.attempt(&outcomes[i])
+		if s.attempts[i].begun {
+			c.plugin.meter.attempt(&outcomes[i])
+		}
 	}
-	line := logline.Line{Request: s.request, Decision: s.decision, Outcomes: outcomes, Status: c.status, TotalMS: now - c.beganMS}
+	line := logline.Line{Request: s.request, Decision: s.run.Decision, Outcomes: outcomes, Status: c.status, TotalMS: now - c.beganMS}
 	c.plugin.line = line.Append(c.plugin.line[:0])
 	must("log the decision", proxywasm.SetProperty([]string{abi.PropertyDecision}, c.plugin.line))
 }
 
 // close ends the attempts that did not end by themselves.
 func (s *stream) close(now int64, details string) {
-	for i := range s.attempts {
+	nextMS := now
+	for i := len(s.attempts) - 1; i >= 0; i-- {
 		p := &s.attempts[i]
-		p.outcome.Deployment = s.decision.Attempts[i].Deployment.ID
+		if !p.begun {
+			continue
+		}
+		p.outcome.Deployment = s.run.Decision.Attempts[i].Deployment.ID
 		if p.answer != nil {
 			p.answer.Close()
 		}
-		if p.done {
-			continue
-		}
-		if i < len(s.attempts)-1 {
-			p.abandon(s.decision.Attempts[i].Deployment, s.attempts[i+1].beganMS)
-			continue
-		}
-		flags := responseFlags()
-		if details == "" {
-			details = codeDetails()
-		}
 		switch {
-		case flags&flagsNobody != 0:
-			p.settle(abi.ClassCancelled, "client_left")
-		case flags&(flagUpstreamTimeout|flagStreamIdle) != 0:
-			p.settle(abi.ClassTimeout, details)
-		case flags&flagUpstreamConnect != 0:
-			p.settle(abi.ClassConnect, details)
-		case flags != 0 || s.answered:
-			p.settle(abi.ClassReset, details)
+		case p.done:
+		case i == s.at:
+			s.closeLast(p, details)
 		default:
-			p.settle(abi.ClassConnect, details)
+			p.abandon(s.run.FirstEventMS(), nextMS)
 		}
+		nextMS = p.beganMS
+	}
+}
+
+// closeLast ends the attempt that was the last: the proxy knows what became of it.
+func (s *stream) closeLast(p *progress, details string) {
+	flags := responseFlags()
+	if details == "" {
+		details = codeDetails()
+	}
+	switch {
+	case flags&flagsNobody != 0:
+		p.settle(abi.ClassCancelled, "client_left")
+	case s.stalled:
+		p.settle(abi.ClassTimeout, "stalled")
+	case flags&(flagUpstreamTimeout|flagStreamIdle) != 0:
+		p.settle(abi.ClassTimeout, details)
+	case flags&flagUpstreamConnect != 0:
+		p.settle(abi.ClassConnect, details)
+	case flags != 0 || s.answered:
+		p.settle(abi.ClassReset, details)
+	default:
+		p.settle(abi.ClassConnect, details)
 	}
 }
 
@@ -77,11 +87,11 @@ const clockSlackMS = 20
 
 // abandon settles an attempt that the proxy gave up by itself to make the next one. Why it did it does not tell: what is
 // known is whether the first event's deadline had passed, and whether there was an answer.
-func (p *progress) abandon(d *abi.Deployment, nextMS int64) {
+func (p *progress) abandon(firstEventMS int, nextMS int64) {
 	class, reason := abi.ClassConnect, "no_answer"
 	lasted := max(nextMS-p.beganMS, 0)
 	switch {
-	case d.StreamTimeoutMS > 0 && lasted >= int64(d.StreamTimeoutMS)-clockSlackMS:
+	case firstEventMS > 0 && lasted >= int64(firstEventMS)-clockSlackMS:
 		class, reason = abi.ClassTimeout, "no_first_event"
 	case p.outcome.Status != 0:
 		class, reason = abi.ClassReset, "no_first_event"

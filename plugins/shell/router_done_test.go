@@ -22,7 +22,7 @@ func TestAbandon(t *testing.T) {
 	} {
 		p := &progress{beganMS: 100}
 		p.outcome.Status = c.status
-		p.abandon(&abi.Deployment{StreamTimeoutMS: c.timeout}, 100+c.lasted)
+		p.abandon(c.timeout, 100+c.lasted)
 		if p.outcome.Class != c.class || p.outcome.DurationMS != c.lasted || !p.done {
 			t.Errorf("%s: got %+v, want %s", c.name, p.outcome, c.class)
 		}

@@ -25,12 +25,12 @@ func document(t *testing.T) []byte {
 	text := "canned"
 	c := abi.Config{
 		Version: abi.ConfigVersion, Role: abi.RoleRouter, Revision: "rev", ClientKeys: []string{hex.EncodeToString(sum[:])},
-		Limits: abi.Limits{MaxBodyBytes: 1000}, Breaker: abi.DefaultBreaker,
+		Limits: abi.Limits{MaxBodyBytes: 1000}, Breaker: abi.DefaultBreaker, Retry: abi.DefaultRetry, OnError: abi.OnErrorDeny,
 		Groups: []abi.ModelGroup{
-			{Name: "chat", Strategy: abi.StrategyRef{Name: "round-robin"}, Retries: 1, Deployments: []abi.Deployment{
+			{Name: "chat", Strategy: abi.StrategyRef{Name: "round-robin"}, Retries: 1, WhenAllOpen: abi.WhenAllOpenRefuse, Deployments: []abi.Deployment{
 				{ID: "a", Model: "up-a", Cluster: "c-a", Paths: paths, TimeoutMS: 1500}, {ID: "b", Model: "up-b", Cluster: "c-b", Paths: paths, TimeoutMS: 1500},
 			}},
-			{Name: "mock", Strategy: abi.StrategyRef{Name: "simple-shuffle"}, Deployments: []abi.Deployment{
+			{Name: "mock", Strategy: abi.StrategyRef{Name: "simple-shuffle"}, WhenAllOpen: abi.WhenAllOpenRefuse, Deployments: []abi.Deployment{
 				{ID: "m", Model: "mock", Cluster: abi.MockCluster, Paths: paths, Mock: &text},
 			}},
 		},
@@ -42,13 +42,9 @@ func document(t *testing.T) []byte {
 	return doc
 }
 
-func newMachine() *machine {
-	return &machine{strategies: strategy.Registry(), streams: map[uint64]*stream{}, meter: newMeter()}
-}
-
 func start(t *testing.T, config []byte) (proxytest.HostEmulator, types.OnPluginStartStatus) {
 	t.Helper()
-	host, reset := proxytest.NewHostEmulator(proxytest.NewEmulatorOption().WithVMContext(newMachine()).WithPluginConfiguration(config))
+	host, reset := proxytest.NewHostEmulator(proxytest.NewEmulatorOption().WithVMContext(newMachine(strategy.Registry())).WithPluginConfiguration(config))
 	t.Cleanup(reset)
 	host.RegisterForeignFunction("clear_route_cache", func([]byte) []byte { return []byte{0} })
 	if host.StartVM() != types.OnVMStartStatusOK {
@@ -60,7 +56,7 @@ func start(t *testing.T, config []byte) (proxytest.HostEmulator, types.OnPluginS
 func TestConfigurationsThatAreRefused(t *testing.T) {
 	for name, config := range map[string]string{
 		"no JSON":          `router`,
-		"unknown member":   `{"version":1,"role":"adapter","x":1}`,
+		"unknown member":   `{"version":2,"role":"adapter","x":1}`,
 		"another version":  `{"version":99,"role":"adapter"}`,
 		"unknown strategy": strings.Replace(string(document(t)), "round-robin", "magic", 1),
 	} {

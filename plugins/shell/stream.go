@@ -12,25 +12,33 @@ import (
 
 // stream is what the router and the adapters of one request share, in the memory of their VM.
 type stream struct {
-	key      uint64
-	router   *routing.Router // of the document the request began with
-	call     dialect.Call
-	body     dialect.Body
-	request  abi.Request
-	decision abi.Decision
+	key     uint64
+	id      uint32          // of the router's context
+	router  *routing.Router // of the document the request began with
+	call    dialect.Call
+	body    dialect.Body
+	request abi.Request
+	run     routing.Run
 
 	upstreamID  string // the response the request is about, as its maker calls it
 	versioned   bool   // the client sent anthropic-version
 	responseOps bool   // a call about one response, without a body of ours
 
-	attempts []progress // those made so far
-	answered bool       // the last of them is what the client gets
+	attempts []progress // by their place in the decision
+	made     int        // how many of them were begun
+	at       int        // the one under way, once one was begun
+	adapter  *adapter   // of the one under way
+	answered bool       // it is what the client gets
+	status   int        // the client gets, where it is not the upstream's
+	stalled  bool       // its answer was ended because nothing came any more
 }
 
-// progress is one attempt that was begun.
+// progress is how far an attempt came.
 type progress struct {
+	begun   bool
 	beganMS int64
-	done    bool // outcome is final
+	heardMS int64 // when its answer last said something; 0: nobody asks, or it said nothing yet
+	done    bool  // outcome is final
 	outcome abi.Outcome
 	answer  *dialect.Answer // nil until the upstream answers
 }
@@ -55,31 +63,42 @@ func (m *machine) find() *stream {
 	return m.streams[key]
 }
 
-// setNext tells the proxy which cluster the i-th attempt goes to.
-func (s *stream) setNext(i int) error {
-	return proxywasm.SetProperty([]string{abi.PropertyNext}, []byte(s.decision.Attempts[i].Deployment.Cluster))
-}
-
-// next returns the attempt after the last one made, or nil.
-func (s *stream) next() *abi.Attempt {
-	if n := len(s.attempts); n < len(s.decision.Attempts) {
-		return &s.decision.Attempts[n]
+// begin begins the planned attempt, and tells the proxy which one follows if it cannot be reached. It returns nil when none
+// was planned: the proxy retries although there is nothing left.
+func (s *stream) begin(now int64) *abi.Attempt {
+	i, a := s.run.Advance(now)
+	if a == nil {
+		return nil
 	}
-	return nil
+	s.at = i
+	s.made++
+	s.attempts[i] = progress{begun: true, beganMS: now}
+	s.nameNext()
+	return a
 }
 
-// last returns the attempt under way; one that never began where there is none.
+// nameNext tells the proxy which cluster the planned attempt goes to.
+func (s *stream) nameNext() {
+	if next := s.run.Planned(); next != nil {
+		must("name the next cluster", proxywasm.SetProperty([]string{abi.PropertyNext}, []byte(next.Deployment.Cluster)))
+	}
+}
+
+// attempt returns the attempt under way.
+func (s *stream) attempt() *abi.Attempt { return &s.run.Decision.Attempts[s.at] }
+
+// last returns how far the attempt under way came; one that never began where there is none.
 func (s *stream) last() *progress {
-	if len(s.attempts) == 0 {
+	if s.made == 0 {
 		return &progress{}
 	}
-	return &s.attempts[len(s.attempts)-1]
+	return &s.attempts[s.at]
 }
 
 // pass lets the attempt under way answer the client: no other is made from here on.
 func (s *stream) pass() {
 	s.answered = true
-	s.router.Release(&s.request, &s.decision, len(s.attempts))
+	s.run.Pass()
 }
 
 // settle ends an attempt.

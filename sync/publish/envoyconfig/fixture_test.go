@@ -21,10 +21,10 @@ func sample() *Input {
 	return &Input{
 		Config: abi.Config{
 			Version: abi.ConfigVersion, Role: abi.RoleRouter, Revision: "0123456789ab",
-			Groups: []abi.ModelGroup{{Name: "g", Strategy: abi.StrategyRef{Name: abi.DefaultStrategy}, Deployments: []abi.Deployment{
+			Groups: []abi.ModelGroup{{Name: "g", Strategy: abi.StrategyRef{Name: abi.DefaultStrategy}, WhenAllOpen: abi.WhenAllOpenRefuse, Deployments: []abi.Deployment{
 				said("name", "name"), said("address", "address"), said("plain", ""), said("insecure", "two"), mock, unset,
 			}}},
-			Limits: abi.Limits{MaxBodyBytes: 1000}, Breaker: abi.DefaultBreaker,
+			Limits: abi.Limits{MaxBodyBytes: 1000}, Breaker: abi.DefaultBreaker, Retry: abi.DefaultRetry, Health: abi.Health{MinModels: abi.DefaultMinModels}, OnError: abi.OnErrorDeny,
 		},
 		Clusters: []abi.Cluster{
 			{Name: "routeiq_name", Scheme: "https", Host: "api.openai.test", Port: 443, ConnectTimeoutMS: 3000},

@@ -26,6 +26,9 @@ const bodySlack = 1 << 20
 // or the module asks for it by its header. No status codes: those are the module's to judge.
 const retryOn = "reset,connect-failure,retriable-headers"
 
+// maxPause bounds the time the module may ask to wait before an attempt.
+const maxPause = 5 * time.Minute
+
 // RouteConfiguration returns the routes: one, for everything. It sends each attempt to the cluster that the property
 // routeiq.next names at that moment.
 func RouteConfiguration(in *Input) *routev3.RouteConfiguration {
@@ -62,6 +65,11 @@ func action(in *Input) *routev3.RouteAction {
 			PerTryIdleTimeout:     duration(time.Duration(in.Config.AttemptIdleMS()) * time.Millisecond),
 			// The next attempt goes to another deployment: there is nothing to wait for. 1 ms is the least Envoy takes.
 			RetryBackOff: &routev3.RetryPolicy_RetryBackOff{BaseInterval: duration(time.Millisecond), MaxInterval: duration(time.Millisecond)},
+			// … unless the module says how many seconds: then Envoy waits for so long, and up to half of it more.
+			RateLimitedRetryBackOff: &routev3.RetryPolicy_RateLimitedRetryBackOff{
+				ResetHeaders: []*routev3.RetryPolicy_ResetHeader{{Name: abi.HeaderRetry, Format: routev3.RetryPolicy_SECONDS}},
+				MaxInterval:  duration(maxPause),
+			},
 		},
 	}
 }

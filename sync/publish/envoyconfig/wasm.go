@@ -64,7 +64,7 @@ var Capabilities = []string{
 	"proxy_get_property", "proxy_set_property",
 	"proxy_get_shared_data", "proxy_set_shared_data",
 	"proxy_define_metric", "proxy_increment_metric", "proxy_record_metric", "proxy_get_metric",
-	"proxy_send_local_response", "proxy_call_foreign_function", "proxy_continue_stream",
+	"proxy_send_local_response", "proxy_call_foreign_function", "proxy_continue_stream", "proxy_close_stream",
 	"proxy_set_tick_period_milliseconds", "proxy_set_effective_context", "proxy_http_call",
 
 	"args_get", "args_sizes_get", "clock_time_get", "environ_get", "environ_sizes_get", "fd_close", "fd_fdstat_get",
