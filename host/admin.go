@@ -1,15 +1,17 @@
 package host
 
 import (
-	"io"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/plugins/breaker"
+	"github.com/routeiq/routeiq/plugins/health"
 )
 
 // Admin is the handler of the admin address: metrics, and health without the module.
@@ -19,29 +21,52 @@ func (h *Host) Admin() http.Handler {
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorLog: errorLog{h}, ErrorHandling: promhttp.ContinueOnError}))
-	mux.HandleFunc("GET /_health/live", func(w http.ResponseWriter, _ *http.Request) {
-		h.health(w, http.StatusOK, `{"status":"alive","service":"routeiq"}`)
+	answer := func(path string, write func(w http.ResponseWriter, r *http.Request) error) {
+		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
+			if err := write(w, r); err != nil {
+				h.log.Debug("a health check went away", "reason", err)
+			}
+		})
+	}
+	answer("/_health/live", func(w http.ResponseWriter, _ *http.Request) error {
+		return writeJSON(w, http.StatusOK, []byte(`{"status":"alive","service":"routeiq"}`))
 	})
-	mux.HandleFunc("GET /_health/ready", func(w http.ResponseWriter, _ *http.Request) {
-		if h.Draining() {
-			h.health(w, http.StatusServiceUnavailable, `{"status":"draining","service":"routeiq"}`)
-			return
-		}
-		h.health(w, http.StatusOK, `{"status":"ready","service":"routeiq"}`)
+	answer("/_health/ready", func(w http.ResponseWriter, r *http.Request) error { return h.ready(w, r, 0) })
+	answer("/_health/models", func(w http.ResponseWriter, _ *http.Request) error {
+		return writeJSON(w, http.StatusOK, health.Models(h.health("")))
 	})
 	return mux
 }
 
-func (h *Host) health(w http.ResponseWriter, status int, text string) {
-	if err := writeJSON(w, status, text); err != nil {
-		h.log.Debug("a health check went away", "reason", err)
-	}
+// ready answers whether this process takes requests. asking is how many of the requests in flight are the question itself.
+func (h *Host) ready(w http.ResponseWriter, r *http.Request, asking int) error {
+	id := requestID(r.Header.Get(abi.HeaderRequestID))
+	in := h.health(id)
+	in.Drain.Active -= asking
+	w.Header().Set(abi.HeaderRequestID, id)
+	status, body := health.Ready(in)
+	return writeJSON(w, status, body)
 }
 
-func writeJSON(w http.ResponseWriter, status int, text string) error {
+// health is what the health paths answer from: the module's document, and the breakers it keeps in shared data.
+func (h *Host) health(requestID string) health.Input {
+	in := health.Input{
+		NowMS: time.Now().UnixMilli(), RequestID: requestID,
+		Drain: &health.Drain{Draining: h.Draining(), Active: int(h.inFlight.Load())},
+	}
+	if g := h.generation.Load(); g != nil {
+		in.Config = g.settings.document
+	}
+	if circuits, _, ok := h.shared.Get(abi.VMID, abi.KeyCircuits); ok {
+		in.Circuits = breaker.ParseTable(circuits)
+	}
+	return in
+}
+
+func writeJSON(w http.ResponseWriter, status int, body []byte) error {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_, err := io.WriteString(w, text)
+	_, err := w.Write(body)
 	return err
 }
 

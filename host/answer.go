@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"sync/atomic"
+	"time"
 
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/host/vm"
@@ -29,6 +31,7 @@ var (
 	noSecret    = &local{500, 0, "credential_not_available", "credential not available"}
 	deadline    = &local{504, vm.FlagResponseTimeout, "response_timeout", "upstream request timeout"}
 	silence     = &local{504, vm.FlagResponseTimeout, "upstream_per_try_idle_timeout", "upstream request timeout"}
+	held        = &local{504, vm.FlagStreamIdle, "stream_idle_timeout", "stream timeout"}
 	tryTime     = &local{504, vm.FlagResponseTimeout, "upstream_per_try_timeout", "upstream request timeout"}
 )
 
@@ -43,7 +46,7 @@ func (x *exchange) localReply(l *local) {
 		}
 	})
 	if l.status == 0 || x.client.begun {
-		x.abort = true
+		x.abort = l.status == 0 || !x.endHonestly()
 		return
 	}
 	lines := []vm.Header{{Name: ":status", Value: strconv.Itoa(l.status)}}
@@ -97,7 +100,7 @@ func (x *exchange) reply(h *vm.Headers, body []byte) {
 	if x.answered {
 		way = &x.client
 	}
-	x.answered = true
+	x.answered, x.passing = true, nil
 	err := way.headers(h, len(body) == 0)
 	if err == nil && len(body) > 0 {
 		err = way.data(body, true)
@@ -114,7 +117,7 @@ func (x *exchange) unanswered(err error) {
 	case errors.As(err, &answered):
 		x.moduleReply(answered.by)
 	case errors.Is(err, errReset):
-		x.abort = true
+		x.reset()
 	case errors.Is(err, errClientLeft):
 		x.localReply(clientLeft)
 	default:
@@ -129,6 +132,9 @@ type client struct {
 	head     bool // the request's method: no body is sent
 	last     bool // the connection is of no use after this answer
 
+	writing  atomic.Bool // a piece of the answer is being written
+	patience time.Time   // until when a write may take; it is renewed before it is half over
+
 	begun    bool // the status line is written
 	status   int
 	sent     int64
@@ -140,7 +146,7 @@ type client struct {
 
 var (
 	errClientLeft = errors.New("the client left")
-	errReset      = errors.New("the module reset the stream")
+	errReset      = errors.New("the module closed the stream")
 	errAnswerGone = errors.New("the module's answer is gone")
 )
 
@@ -179,6 +185,9 @@ func (c *client) data(b []byte, end bool) error {
 	if len(b) == 0 || c.bodiless {
 		return nil
 	}
+	c.writing.Store(true)
+	defer c.writing.Store(false)
+	c.setWriteDeadline()
 	n, err := c.w.Write(b)
 	c.sent += int64(n)
 	if err != nil {
@@ -214,9 +223,23 @@ func (c *client) flush() error {
 	return nil
 }
 
+// setWriteDeadline bounds how long a client may take to take a piece of its answer: one that reads nothing would hold
+// the exchange for ever.
+func (c *client) setWriteDeadline() {
+	now, limit := time.Now(), c.exchange.host.options.IdleTimeout
+	if c.patience.Sub(now) > limit/2 {
+		return
+	}
+	c.patience = now.Add(limit)
+	err := http.NewResponseController(c.w).SetWriteDeadline(c.patience)
+	if err != nil && !errors.Is(err, http.ErrNotSupported) { // a writer without deadlines is in memory
+		c.exchange.host.log.Debug("a write deadline could not be set", "reason", err)
+	}
+}
+
 // plain answers without the module, in the shape every client library reads.
 func (c *client) plain(status int) {
-	text := `{"error":{"message":"The gateway could not handle the request.","type":"server_error","param":null,"code":"internal_error"}}`
+	text := `{"error":{"message":"The gateway could not handle the request.","type":"server_error","param":null,"code":"module_failed"}}`
 	h := vm.NewHeaders([]vm.Header{{Name: ":status", Value: strconv.Itoa(status)}, {Name: "content-type", Value: "application/json"},
 		{Name: "content-length", Value: strconv.Itoa(len(text))}})
 	err := c.headers(h, false)

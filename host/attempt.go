@@ -31,7 +31,36 @@ func (x *exchange) attempts() {
 		timer := time.AfterFunc(time.Duration(ms)*time.Millisecond, func() { x.cancel(errDeadline) })
 		defer timer.Stop()
 	}
-	for n := 1; x.attempt(n, n <= retries); n++ {
+	for n := 1; x.attempt(n, n <= retries) && x.pauseBefore(); n++ {
+	}
+}
+
+// maxPause bounds the time a module may ask to wait before an attempt, as the rendered Envoy file does.
+const maxPause = 5 * time.Minute
+
+// pauseOf reads how many seconds a module wants to wait before the next attempt; what is no number means none.
+func pauseOf(value string) time.Duration {
+	seconds, err := strconv.ParseUint(value, 10, 16)
+	if err != nil {
+		return 0
+	}
+	return min(time.Duration(seconds)*time.Second, maxPause)
+}
+
+// pauseBefore lets the time pass that was asked for, and tells whether anybody still waits for the attempt.
+func (x *exchange) pauseBefore() bool {
+	pause := x.pause
+	if x.pause = 0; pause == 0 {
+		return true
+	}
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-x.ctx.Done():
+		x.expired()
+		return false
 	}
 }
 
@@ -81,7 +110,7 @@ func (x *exchange) attempt(n int, mayRetry bool) (again bool) {
 		x.moduleReply(adapter)
 		return false
 	case verdict == vm.Reset:
-		x.abort = true
+		x.reset()
 		return false
 	case cluster == nil:
 		x.localReply(noUpstream) // the mock cluster has no upstream, and its adapter did not answer
@@ -121,8 +150,14 @@ type attempt struct {
 	adapter  *vm.Stream
 	mayRetry bool
 	ctx      context.Context
+	cancel   context.CancelCauseFunc
 	watch    *time.Timer // of its silence
 	tryTimer *time.Timer // until its answer is passed on; nil: it may take any time
+
+	mu   sync.Mutex // of the answer's way; not held while the upstream is waited for
+	way  *filter    // the adapter, and what comes behind it
+	news error      // what became of the answer while the upstream was waited for
+	over bool       // there is no way any more
 }
 
 // send sends the request and relays the answer.
@@ -130,7 +165,9 @@ func (a *attempt) send(cluster *upstream.Cluster, body []byte) (again bool) {
 	x := a.exchange
 	ctx, cancel := context.WithCancelCause(x.ctx)
 	defer cancel(nil)
-	a.ctx = ctx
+	a.ctx, a.cancel = ctx, cancel
+	x.live.Store(a)
+	defer x.live.Store(nil)
 	a.watch = time.AfterFunc(x.settings.idle, func() { cancel(errSilence) })
 	defer a.watch.Stop()
 	if x.tryTime > 0 {
@@ -142,6 +179,7 @@ func (a *attempt) send(cluster *upstream.Cluster, body []byte) (again bool) {
 	}
 	header := make(http.Header, x.request.Len())
 	putCanonical(header, x.request.Lines(), notUpstream)
+	x.sent = true
 	response, failure := cluster.Do(ctx, &upstream.Request{
 		Method: x.request.Value(":method"), Target: x.request.Value(":path"), Authority: x.request.Value(":authority"),
 		Header: header, Body: body,
@@ -182,7 +220,12 @@ var buffers = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }
 // relay shows the answer to the adapter, chunk by chunk as it comes, and what it lets go to the router and the client.
 func (a *attempt) relay(r *upstream.Response) error {
 	x := a.exchange
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	defer func() { a.over = true }()
+	x.passing = a
 	way := &filter{stream: a.adapter, exchange: x, next: &gate{attempt: a, next: &x.router}}
+	a.way = way
 	left := r.Length
 	if x.request.Value(":method") == http.MethodHead || r.Status == http.StatusNoContent || r.Status == http.StatusNotModified {
 		left = 0
@@ -193,8 +236,14 @@ func (a *attempt) relay(r *upstream.Response) error {
 	buffer := buffers.Get().(*[]byte)
 	defer buffers.Put(buffer)
 	for {
-		n, err := r.Body.Read(*buffer)
 		a.watch.Reset(x.settings.idle)
+		a.mu.Unlock()
+		n, err := r.Body.Read(*buffer)
+		a.mu.Lock()
+		a.watch.Stop() // a client that reads slowly is not its upstream's silence
+		if a.news != nil {
+			return a.news
+		}
 		if left > 0 {
 			left -= int64(n)
 		}
@@ -224,11 +273,15 @@ func (a *attempt) relay(r *upstream.Response) error {
 // lost handles an attempt without an answer, or with half of one.
 func (a *attempt) lost(f *upstream.Failure) (again bool) {
 	x := a.exchange
-	if x.incoming.Context().Err() != nil || errors.Is(context.Cause(x.ctx), errDeadline) {
+	if x.ctx.Err() != nil {
 		x.expired()
 		return false
 	}
 	cause := context.Cause(a.ctx)
+	if errors.Is(cause, errReplied) {
+		x.repliedOutside(a)
+		return false
+	}
 	x.facts.Update(func(facts *vm.Facts) { facts.Failure = f.Transport })
 	x.host.log.Debug("an attempt failed", "cluster", x.facts.Facts().Cluster, "reason", f, "cause", cause)
 	if !x.answered && a.mayRetry {
@@ -251,13 +304,16 @@ func (a *attempt) lost(f *upstream.Failure) (again bool) {
 	return false
 }
 
-// expired ends an exchange whose client left or whose deadline passed.
+// expired ends an exchange that nobody waits for any more: its client left, its deadline passed, or the module closed it.
 func (x *exchange) expired() {
-	if x.incoming.Context().Err() != nil {
+	switch {
+	case x.incoming.Context().Err() != nil:
 		x.localReply(clientLeft)
-		return
+	case errors.Is(context.Cause(x.ctx), errReset):
+		x.reset()
+	default:
+		x.localReply(deadline)
 	}
-	x.localReply(deadline)
 }
 
 // gate stands between the adapter and the router: an answer that carries the retry header goes no further, unless no
@@ -270,8 +326,9 @@ type gate struct {
 // headers implements sink.
 func (g *gate) headers(h *vm.Headers, end bool) error {
 	x := g.attempt.exchange
-	if _, ok := h.Get(abi.HeaderRetry); ok {
+	if pause, ok := h.Get(abi.HeaderRetry); ok {
 		if g.attempt.mayRetry {
+			x.pause = pauseOf(pause)
 			return errRetry
 		}
 		x.facts.Update(func(f *vm.Facts) { f.Flags |= vm.FlagRetryLimit })

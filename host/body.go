@@ -86,7 +86,7 @@ func (x *exchange) drain() {
 	if err := x.client.flush(); err != nil {
 		return // it has left
 	}
-	x.setReadDeadline(time.Now().Add(min(drainTime, x.host.options.BodyTimeout)))
+	x.setReadDeadline(time.Now().Add(min(drainTime, x.host.options.IdleTimeout)))
 	if _, err := io.CopyN(io.Discard, x.incoming.Body, drainBytes); err != nil && !errors.Is(err, io.EOF) {
 		x.host.log.Debug("the rest of a body that is too large did not come", "reason", err)
 	}

@@ -21,19 +21,21 @@ type Config struct {
 
 // settings is a Config made ready; it does not change.
 type settings struct {
-	revision    string
+	document    *abi.Config
 	router      []byte // plugin configurations
 	adapter     []byte
 	clusters    map[string]*upstream.Cluster
 	credentials map[string][]vm.Header // by name; nil: its secret is not set
 	maxBody     int64
 	idle        time.Duration // how long an attempt may be silent
+	goOn        bool          // on_error is "continue"
 }
 
 // ready makes a Config usable. Its error holds every reason why it cannot be.
 func (c *Config) ready(pool *upstream.Pool) (*settings, error) {
+	document := c.Document
 	s := &settings{
-		revision: c.Document.Revision, clusters: map[string]*upstream.Cluster{}, credentials: map[string][]vm.Header{},
+		document: &document, goOn: document.OnError == abi.OnErrorContinue, clusters: map[string]*upstream.Cluster{}, credentials: map[string][]vm.Header{},
 		maxBody: int64(c.Document.Limits.MaxBodyBytes), idle: time.Duration(c.Document.AttemptIdleMS()) * time.Millisecond,
 	}
 	if s.maxBody <= 0 {

@@ -40,6 +40,9 @@ func (f *filter) headers(h *vm.Headers, end bool) error {
 	}
 	verdict, err := f.stream.ResponseHeaders(h, end)
 	body, verdict, err := f.settle(nil, verdict, err, end)
+	if f.exchange.goesOnUnread(err) {
+		return f.unread(end, nil)
+	}
 	if err != nil || verdict != vm.Continue {
 		return err
 	}
@@ -53,6 +56,9 @@ func (f *filter) headers(h *vm.Headers, end bool) error {
 func (f *filter) data(b []byte, end bool) error {
 	body, verdict, err := f.stream.ResponseBody(b, end)
 	body, verdict, err = f.settle(body, verdict, err, end)
+	if f.exchange.goesOnUnread(err) {
+		return f.unread(end, nil)
+	}
 	if err != nil || verdict != vm.Continue {
 		return err
 	}
@@ -66,6 +72,9 @@ func (f *filter) data(b []byte, end bool) error {
 func (f *filter) trailers(h *vm.Headers) error {
 	body, verdict, err := f.stream.ResponseTrailers(h)
 	body, _, err = f.settle(body, verdict, err, true)
+	if f.exchange.goesOnUnread(err) {
+		return f.unread(false, h)
+	}
 	if err != nil {
 		return err
 	}
@@ -83,7 +92,7 @@ func (f *filter) trailers(h *vm.Headers) error {
 // settle waits where the module must decide before more can come, and turns the ends of a stream into errors.
 func (f *filter) settle(body []byte, verdict vm.Verdict, err error, end bool) ([]byte, vm.Verdict, error) {
 	if err == nil && (verdict == vm.PauseAll || end && verdict == vm.Pause) {
-		body, verdict, err = f.stream.WaitResponse(f.exchange.ctx)
+		body, verdict, err = f.exchange.wait(f.stream.WaitResponse)
 	}
 	switch {
 	case err != nil:

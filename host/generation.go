@@ -71,16 +71,27 @@ func (h *Host) swap(ctx context.Context, config Config) error {
 	}
 	g := &generation{host: h, settings: s, members: make([]atomic.Pointer[member], len(h.workers))}
 	g.refs.Store(1)
+	taken := false
 	for i, w := range h.workers {
-		if w.vm.Trapped() != nil { // it is replaced with the first exchange that asks for it
-			continue
-		}
-		m, err := w.start(s)
-		if err != nil {
+		// A VM that fails meanwhile is replaced with the first exchange that asks for it.
+		switch m, err := w.start(s); {
+		case err == nil:
+			taken = true
+			g.members[i].Store(m)
+		case !errors.Is(err, vm.ErrDead):
 			g.closePlugins()
 			return err
 		}
-		g.members[i].Store(m)
+	}
+	// But one must have taken the configuration: a VM that serves nobody yet can fail for no reason but the configuration's.
+	if !taken {
+		if w, err := h.renew(ctx, 0); err != nil {
+			return err
+		} else if m, err := w.start(s); err != nil {
+			return err
+		} else {
+			g.members[0].Store(m)
+		}
 	}
 	if old := h.generation.Swap(g); old != nil {
 		old.release()
@@ -93,7 +104,9 @@ func (h *Host) newWorker(ctx context.Context, index int) (*worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &worker{index: index, vm: machine}, nil
+	w := &worker{index: index, vm: machine}
+	machine.OnTrap(func(trap *vm.Trap) { h.report(w, trap) })
+	return w, nil
 }
 
 // start makes a configuration's plugins in a VM: both or none.
@@ -206,17 +219,10 @@ func (h *Host) revive(ctx context.Context, g *generation, index int) (*member, e
 	}
 	w := h.workers[index]
 	if w.vm.Trapped() != nil {
-		dead := w
 		var err error
-		if w, err = h.newWorker(ctx, index); err != nil {
+		if w, err = h.renew(ctx, index); err != nil {
 			return nil, err
 		}
-		h.workers[index] = w
-		h.spawn(func() {
-			if err := dead.vm.Close(context.Background()); err != nil {
-				h.log.Error("a dead VM could not be closed", "vm", index, "reason", err)
-			}
-		})
 	}
 	if m := g.members[index].Load(); m != nil && m.worker == w {
 		return m, nil
@@ -227,6 +233,22 @@ func (h *Host) revive(ctx context.Context, g *generation, index int) (*member, e
 	}
 	g.members[index].Store(m)
 	return m, nil
+}
+
+// renew puts a new VM in the place of a dead one. h.mu must be held.
+func (h *Host) renew(ctx context.Context, index int) (*worker, error) {
+	w, err := h.newWorker(ctx, index)
+	if err != nil {
+		return nil, err
+	}
+	dead := h.workers[index]
+	h.workers[index] = w
+	h.spawn(func() {
+		if err := dead.vm.Close(context.Background()); err != nil {
+			h.log.Error("a dead VM could not be closed", "vm", index, "reason", err)
+		}
+	})
+	return w, nil
 }
 
 var errClosed = errors.New("the host is closed")

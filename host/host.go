@@ -34,12 +34,13 @@ type Options struct {
 	Log         *slog.Logger // nil: nothing is logged
 	DecisionLog io.Writer    // one JSON line per decision; nil: none
 
-	// BodyTimeout bounds how long a client may take to send its request's body; 0: DefaultBodyTimeout.
-	BodyTimeout time.Duration
+	// IdleTimeout bounds what nothing else does: how long a client may take to send its request's body, or to take a piece
+	// of its answer, and how long a module may hold a message. 0: DefaultIdleTimeout.
+	IdleTimeout time.Duration
 }
 
-// DefaultBodyTimeout is Envoy's default for a stream on which nothing moves.
-const DefaultBodyTimeout = 5 * time.Minute
+// DefaultIdleTimeout is Envoy's default for a stream on which nothing moves.
+const DefaultIdleTimeout = 5 * time.Minute
 
 // moduleEnv lets the collector of a module written in Go run at five times the live memory instead of two: it then costs
 // a request 5 % less, for some megabytes in each VM. Other modules do not read it.
@@ -50,6 +51,7 @@ type Host struct {
 	options   Options
 	log       *slog.Logger
 	module    *vm.Module
+	shared    *vm.Shared
 	pool      *upstream.Pool
 	metrics   *metrics.Registry
 	decisions *decisionLog // nil: none
@@ -81,12 +83,12 @@ func New(ctx context.Context, options Options, config Config) (*Host, error) {
 	if options.Log == nil {
 		options.Log = slog.New(slog.DiscardHandler)
 	}
-	if options.BodyTimeout <= 0 {
-		options.BodyTimeout = DefaultBodyTimeout
+	if options.IdleTimeout <= 0 {
+		options.IdleTimeout = DefaultIdleTimeout
 	}
 	h := &Host{
 		revived: make([]atomic.Int64, options.Concurrency),
-		options: options, log: options.Log, pool: upstream.NewPool(), metrics: metrics.New(), idle: make(chan struct{}, 1),
+		options: options, log: options.Log, shared: vm.NewShared(), pool: upstream.NewPool(), metrics: metrics.New(), idle: make(chan struct{}, 1),
 	}
 	if options.DecisionLog != nil {
 		h.decisions = newDecisionLog(options.DecisionLog, options.Log)
@@ -95,7 +97,7 @@ func New(ctx context.Context, options Options, config Config) (*Host, error) {
 	h.module, err = vm.Compile(ctx, options.Wasm, vm.Options{
 		VMID: abi.VMID, MemoryLimit: options.MemoryLimit, CallLimit: options.CallLimit,
 		CacheDir: options.CacheDir, NoCache: options.NoCache, Env: moduleEnv, Node: vm.Node{ID: options.NodeID},
-		Log: options.Log, Metrics: h.metrics, Caller: caller{h},
+		Log: options.Log, Shared: h.shared, Metrics: h.metrics, Caller: caller{h},
 	})
 	if err != nil {
 		return nil, errors.Join(err, h.Close(ctx))

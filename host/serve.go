@@ -25,18 +25,25 @@ type exchange struct {
 	ctx      context.Context // ends with the client, or with the whole request's deadline
 	cancel   context.CancelCauseFunc
 
-	facts   *vm.Exchange
-	id      string
-	request *vm.Headers // one map for all attempts
-	body    []byte      // as the router let it go, for every attempt
-	noBody  bool
-	tryTime time.Duration // an attempt may take until its answer is passed on; 0: any
-	router  filter        // the router's stream, on the way to the client
+	facts    *vm.Exchange
+	id       string
+	request  *vm.Headers // one map for all attempts
+	received []byte      // the request's body as it came; nil: it has not come yet
+	body     []byte      // as the router let it go, for every attempt
+	noBody   bool
+	pause    time.Duration // before the next attempt, by the module's wish
+	tryTime  time.Duration // an attempt may take until its answer is passed on; 0: any
+	router   filter        // the router's stream, on the way to the client
 
-	unread   bool // the body was refused, and its client may still send it
-	answered bool // the answer is on its way through the router: no other attempt can be made
-	abort    bool // the client's connection is to be cut: its answer is not complete
-	lost     bool // its VM failed: the module cannot log what it decided
+	unread   bool                    // the body was refused, and its client may still send it
+	sent     bool                    // an upstream was asked
+	answered bool                    // the answer is on its way through the router: no other attempt can be made
+	passing  *attempt                // whose answer that is; nil: it is one of the proxy's own
+	live     atomic.Pointer[attempt] // that waits for its upstream; nil: none does
+	abort    bool                    // the client's connection is to be cut: its answer is not complete
+	lost     bool                    // its VM failed: the module cannot log what it decided
+	again    bool                    // its VM failed, and it begins again on another
+	second   bool                    // it has begun again
 }
 
 // ServeHTTP implements http.Handler. An answer that breaks off panics with http.ErrAbortHandler when all is settled.
@@ -58,26 +65,37 @@ func (h *Host) serve(w http.ResponseWriter, r *http.Request) (abort bool) {
 		}
 	}()
 	if h.draining.Load() && readiness(r.URL.Path) {
-		// The module cannot know that the process is about to end.
-		return writeJSON(w, http.StatusServiceUnavailable, `{"status":"draining","service":"routeiq"}`) != nil
+		return h.ready(w, r, 1) != nil // the module cannot know that the process is about to end
 	}
 	g := h.acquire()
 	defer g.release()
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
 	x := &exchange{
-		host: h, settings: g.settings, incoming: r, ctx: ctx, cancel: cancel,
-		facts: vm.NewExchange(requestFacts(r)), request: vm.NewHeaders(requestLines(r)),
+		host: h, settings: g.settings, incoming: r, ctx: ctx, cancel: cancel, id: requestID(r.Header.Get(abi.HeaderRequestID)),
 		noBody: r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0,
 	}
-	x.id = requestID(x.request.Value(abi.HeaderRequestID))
-	x.request.Set(abi.HeaderRequestID, x.id)
 	x.client = client{exchange: x, w: w, head: r.Method == http.MethodHead}
-	m, err := g.pick(ctx)
+	facts := requestFacts(r)
+	for x.again = true; x.again; {
+		x.play(g, facts)
+	}
+	x.drain()
+	return x.abort
+}
+
+// play handles the request on one VM, from the first callback to the last. When it has to begin again, x.again is set.
+func (x *exchange) play(g *generation, facts vm.Facts) {
+	x.again, x.lost = false, false
+	x.facts, x.request = vm.NewExchange(facts), vm.NewHeaders(requestLines(x.incoming))
+	x.facts.OnNews(x.news)
+	x.request.Set(abi.HeaderRequestID, x.id)
+	x.router = filter{}
+	m, err := g.pick(x.ctx)
 	if err != nil {
-		h.log.Error("no VM can serve a request", "reason", err)
+		x.host.log.Error("no VM can serve a request", "reason", err)
 		x.client.plain(http.StatusServiceUnavailable)
-		return x.abort
+		return
 	}
 	m.worker.load.Add(1)
 	defer m.worker.load.Add(-1)
@@ -85,13 +103,11 @@ func (h *Host) serve(w http.ResponseWriter, r *http.Request) (abort bool) {
 	stream, err := m.router.NewStream(x.facts)
 	if err != nil {
 		x.trapped(err)
-		return x.abort
+	} else {
+		x.router = filter{stream: stream, exchange: x, next: &x.client}
+		x.run()
 	}
-	x.router = filter{stream: stream, exchange: x, next: &x.client}
-	x.run()
 	x.finish()
-	x.drain()
-	return x.abort
 }
 
 // readiness tells whether a path asks if this process should get requests.
@@ -106,11 +122,12 @@ func (x *exchange) run() {
 
 // requestPhase shows the request to the router, and tells whether it goes on to the attempts.
 func (x *exchange) requestPhase() bool {
-	if !x.noBody {
-		x.setReadDeadline(x.facts.Facts().Start.Add(x.host.options.BodyTimeout))
+	coming := !x.noBody && x.received == nil
+	if coming {
+		x.setReadDeadline(x.facts.Facts().Start.Add(x.host.options.IdleTimeout))
 	}
 	verdict, err := x.requestHeaders(x.router.stream, x.noBody)
-	if !x.noBody && (err != nil || verdict == vm.Answered) {
+	if coming && (verdict == vm.Answered || err != nil && !x.beginsAgain(err)) {
 		x.refuseRest()
 	}
 	if !x.goesOn(verdict, err) {
@@ -119,14 +136,15 @@ func (x *exchange) requestPhase() bool {
 	if x.noBody {
 		return true
 	}
-	body, local := x.readBody()
-	if local != nil {
-		x.localReply(local)
-		return false
+	if coming {
+		body, local := x.readBody()
+		if local != nil {
+			x.localReply(local)
+			return false
+		}
+		x.received = body
 	}
-	trailers := trailerLines(x.incoming.Trailer)
-	body, verdict, err = x.requestBody(x.router.stream, body, trailers)
-	x.body = body
+	x.body, verdict, err = x.requestBody(x.router.stream, x.received, trailerLines(x.incoming.Trailer))
 	return x.goesOn(verdict, err)
 }
 
@@ -134,9 +152,23 @@ func (x *exchange) requestPhase() bool {
 func (x *exchange) requestHeaders(s *vm.Stream, end bool) (vm.Verdict, error) {
 	verdict, err := s.RequestHeaders(x.request, end)
 	if err == nil && (verdict == vm.PauseAll || end && verdict == vm.Pause) {
-		_, verdict, err = s.WaitRequest(x.ctx)
+		_, verdict, err = x.wait(s.WaitRequest)
 	}
 	return verdict, err
+}
+
+// errHeld says that a module held a message for longer than anything may stand still.
+var errHeld = errors.New("the module held a message too long")
+
+// wait waits for what a module makes of a message it holds.
+func (x *exchange) wait(wait func(context.Context) ([]byte, vm.Verdict, error)) ([]byte, vm.Verdict, error) {
+	ctx, cancel := context.WithTimeoutCause(x.ctx, x.host.options.IdleTimeout, errHeld)
+	defer cancel()
+	body, verdict, err := wait(ctx)
+	if err != nil && errors.Is(err, ctx.Err()) {
+		err = context.Cause(ctx)
+	}
+	return body, verdict, err
 }
 
 // requestBody shows a whole body to a filter, and returns what it lets go. Trailers end with the request: as Envoy does
@@ -150,7 +182,7 @@ func (x *exchange) requestBody(s *vm.Stream, body []byte, trailers *vm.Headers) 
 		}
 	}
 	if err == nil && (verdict == vm.Pause || verdict == vm.PauseAll) {
-		return s.WaitRequest(x.ctx)
+		return x.wait(s.WaitRequest)
 	}
 	return out, verdict, err
 }
@@ -163,7 +195,7 @@ func (x *exchange) goesOn(verdict vm.Verdict, err error) bool {
 	case verdict == vm.Answered:
 		x.moduleReply(x.router.stream)
 	case verdict == vm.Reset:
-		x.abort = true
+		x.reset()
 	default:
 		return true
 	}
@@ -172,24 +204,14 @@ func (x *exchange) goesOn(verdict vm.Verdict, err error) bool {
 
 // broken ends an exchange whose filter returned an error: its VM failed, or nobody waits for it any more.
 func (x *exchange) broken(err error) {
-	var trap *vm.Trap
-	if errors.As(err, &trap) {
+	switch {
+	case isTrap(err):
 		x.trapped(err)
-		return
+	case errors.Is(err, errHeld):
+		x.localReply(held)
+	default:
+		x.expired()
 	}
-	x.expired()
-}
-
-// trapped is the failure policy. A request cannot go on without the module that routes it: the client gets an error, or
-// a cut connection when its answer has begun.
-func (x *exchange) trapped(err error) {
-	x.lost = true
-	x.host.report(x.member.worker, err)
-	if x.client.begun {
-		x.abort = true
-		return
-	}
-	x.client.plain(http.StatusInternalServerError)
 }
 
 // finish ends the router's stream, which settles the attempts, and logs the decision.
@@ -203,10 +225,13 @@ func (x *exchange) finish() {
 		f.BytesSent = x.client.sent
 	})
 	log := vm.Log{RequestHeaders: x.request, ResponseHeaders: x.client.headersSent, ResponseTrailers: x.client.trailersSent}
-	if err := x.router.stream.Done(log); err != nil {
-		x.host.report(x.member.worker, err)
+	if s := x.router.stream; s != nil {
+		if err := s.Done(log); err != nil {
+			x.lost = true
+			x.host.report(x.member.worker, err)
+		}
 	}
-	if x.host.decisions != nil {
+	if x.host.decisions != nil && !x.again {
 		decision := x.facts.Property(abi.PropertyDecision)
 		if decision == "" && x.lost {
 			decision = lostLine(x.id, x.client.status)

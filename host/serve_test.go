@@ -85,7 +85,7 @@ func TestExpectContinue(t *testing.T) {
 }
 
 func TestBodyThatIsNotSent(t *testing.T) {
-	b := newBench(t, nil, func(o *Options, _ *Config) { o.BodyTimeout = 50 * time.Millisecond })
+	b := newBench(t, nil, func(o *Options, _ *Config) { o.IdleTimeout = 50 * time.Millisecond })
 	conn, r := b.raw(t, "POST /v1/x HTTP/1.1\r\nHost: h\r\nx-attempts: a\r\nContent-Length: 5\r\n\r\nhe")
 	if line, err := r.ReadString('\n'); err != nil || !strings.HasPrefix(line, "HTTP/1.1 408") {
 		t.Errorf("slow: %q %v", line, err)
@@ -127,108 +127,6 @@ func TestRequestID(t *testing.T) {
 	for _, given := range []string{"a", "req_!~", "a b", strings.Repeat("x", 1000)} {
 		if requestID(given) != given {
 			t.Errorf("%q was not kept", given)
-		}
-	}
-}
-
-// A trap costs its request an error; the VM is replaced, the other VM's streams go on.
-func TestTraps(t *testing.T) {
-	release := make(chan struct{})
-	b := newBench(t, map[string]string{"ok": upstreamServer(t, status(200, "fine")), "slow": upstreamServer(t, func(w http.ResponseWriter, _ *http.Request) {
-		must(t, http.NewResponseController(w).Flush())
-		<-release
-		if _, err := io.WriteString(w, "slow but fine"); err != nil {
-			t.Error(err)
-		}
-	})}, func(o *Options, _ *Config) { o.CallLimit = 200 * time.Millisecond })
-	slow := b.open(t, t.Context(), "hello", "x-attempts: slow") // holds one of the two VMs: the others go to the second
-	tests := []struct {
-		name    string
-		headers []string
-		cut     bool
-	}{
-		{"request", []string{"x-mode: trap"}, false},
-		{"endless loop", []string{"x-mode: loop"}, false},
-		{"adapter", []string{"x-attempts: adapter-traps"}, false},
-		{"response headers", []string{"x-mode: trap-response", "x-attempts: ok"}, false},
-		{"response body", []string{"x-mode: trap-body", "x-attempts: ok"}, true},
-	}
-	b.Host.mu.Lock()
-	g := b.generation.Load()
-	b.Host.mu.Unlock()
-	g.settings.clusters["adapter-traps"] = g.settings.clusters["ok"]
-	for i, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			response, err := b.send(t.Context(), "hello", tt.headers...)
-			body := []byte(nil)
-			if err == nil {
-				body, err = io.ReadAll(response.Body)
-				must(t, response.Body.Close())
-			}
-			switch {
-			case tt.cut:
-				if err == nil {
-					t.Errorf("an answer that broke off came whole: %d %q", response.StatusCode, body)
-				}
-			case err != nil || response.StatusCode != 500 || !strings.HasPrefix(string(body), `{"error":{"message":`) || response.Header.Get("X-Request-Id") == "":
-				t.Errorf("%q %v", body, err)
-			}
-			if got := b.call(t, "hello", "x-attempts: ok"); got.status != 200 {
-				t.Errorf("the next request: %+v", got)
-			}
-			if n := b.traps.Load(); n != int64(i+1) {
-				t.Errorf("%d traps were counted, want %d", n, i+1)
-			}
-			b.alive(t)
-		})
-	}
-	close(release)
-	body, err := io.ReadAll(slow.Body)
-	if err != nil || string(body) != "slow but fine" {
-		t.Errorf("the stream in the other VM: %q %v", body, err)
-	}
-	must(t, slow.Body.Close())
-	if !strings.Contains(b.log.String(), "the router traps in the body") {
-		t.Error("the log lacks what the module said")
-	}
-	b.Host.decisions.flush()
-	if n := strings.Count(b.decisions.String(), `"lost":"vm"`); n != len(tests) {
-		t.Errorf("%d requests are logged as lost with their VM, want %d: %s", n, len(tests), b.decisions)
-	}
-}
-
-// alive waits until both VMs serve again.
-func (b *bench) alive(t *testing.T) {
-	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for time.Now().Before(deadline) {
-		alive := 0
-		g := b.generation.Load()
-		for i := range g.members {
-			if m := g.members[i].Load(); m != nil && m.worker.vm.Trapped() == nil {
-				alive++
-				continue
-			}
-			if _, err := b.revive(t.Context(), g, i); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if alive == len(g.members) {
-			return
-		}
-	}
-	t.Fatal("a dead VM was not replaced")
-}
-
-// A module that cannot be replaced at once must not take the host with it: with all VMs dead the next request revives one.
-func TestAllVMsDead(t *testing.T) {
-	b := newBench(t, map[string]string{"ok": upstreamServer(t, status(200, "fine"))}, func(o *Options, _ *Config) { o.Concurrency = 1 })
-	for range 3 {
-		if got := b.call(t, "hello", "x-mode: trap"); got.status != 500 {
-			t.Errorf("%+v", got)
-		}
-		if got := b.call(t, "hello", "x-attempts: ok"); got.status != 200 {
-			t.Errorf("%+v", got)
 		}
 	}
 }

@@ -101,10 +101,13 @@ func TestServerServesAndDrains(t *testing.T) {
 		t.Errorf("%s %q", response.Proto, body)
 	}
 	admin := "http://" + server.AdminAddress().String()
-	if _, body := get(admin + "/_health/ready"); body != `{"status":"ready","service":"routeiq"}` {
+	if _, body := get(admin + "/_health/ready"); !strings.HasPrefix(body, `{"status":"ready","service":"routeiq","is_degraded":false,"checks":{"drain_status":{"status":"accepting","active_requests":0},`) {
 		t.Errorf("%q", body)
 	}
 	if _, body := get(admin + "/_health/live"); body != `{"status":"alive","service":"routeiq"}` {
+		t.Errorf("%q", body)
+	}
+	if _, body := get(admin + "/_health/models"); body != `{"models":[]}` {
 		t.Errorf("%q", body)
 	}
 	_, metrics := get(admin + "/metrics")
@@ -123,7 +126,7 @@ func TestServerServesAndDrains(t *testing.T) {
 		default:
 		}
 	}
-	if response, body := get(admin + "/_health/ready"); response.StatusCode != 503 {
+	if response, body := get(admin + "/_health/ready"); response.StatusCode != 503 || !strings.Contains(body, `"drain_status":{"status":"draining","active_requests":1}`) {
 		t.Errorf("%d %q", response.StatusCode, body)
 	}
 	close(release)

@@ -25,9 +25,10 @@ const (
 // Exchange is what all filters of one HTTP exchange share: the filter state modules set with set_property, and what
 // the proxy knows of the exchange, which they read with get_property. It may be used by several goroutines.
 type Exchange struct {
-	mu    sync.Mutex
-	state []property
-	facts Facts
+	mu     sync.Mutex
+	state  []property
+	facts  Facts
+	onNews func(*Stream, News) // nil: nobody waits
 }
 
 type property struct {
@@ -60,6 +61,33 @@ type Facts struct {
 
 // NewExchange returns an exchange with what is known at its start.
 func NewExchange(f Facts) *Exchange { return &Exchange{facts: f} }
+
+// News is what a module did to a stream in a callback of another context, while nobody waited for it: a tick, or the
+// answer to an HTTP call, may find the proxy waiting for the network.
+type News int
+
+// The news.
+const (
+	Resumed News = iota // the held answer is to go on: see Stream.TakeResumed
+	Replied             // it has an Answer of its own
+	Closed              // it is to end
+)
+
+// OnNews has f called with news of the exchange's streams. f must not call into a VM.
+func (x *Exchange) OnNews(f func(*Stream, News)) {
+	x.mu.Lock()
+	x.onNews = f
+	x.mu.Unlock()
+}
+
+func (x *Exchange) tell(s *Stream, n News) {
+	x.mu.Lock()
+	f := x.onNews
+	x.mu.Unlock()
+	if f != nil {
+		f(s, n)
+	}
+}
 
 // Update changes what is known.
 func (x *Exchange) Update(change func(*Facts)) {

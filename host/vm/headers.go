@@ -96,7 +96,7 @@ func (h *Headers) drop(from int, gone func(name string) bool) {
 }
 
 // fits tells whether a name and value from a module can be sent as they are: no line breaks and no NUL anywhere, no
-// blank or upper case in the name.
+// blank or upper case in the name, and a status that is one.
 func fits(name, value string) bool {
 	if name == "" {
 		return false
@@ -106,5 +106,13 @@ func fits(name, value string) bool {
 			return false
 		}
 	}
+	if name == ":status" && !isStatus(value) {
+		return false
+	}
 	return strings.IndexByte(value, '\n') < 0 && strings.IndexByte(value, '\r') < 0 && strings.IndexByte(value, 0) < 0
+}
+
+// isStatus tells whether a value is a status of HTTP: three digits, of which the first is not 0.
+func isStatus(value string) bool {
+	return len(value) == 3 && value[0] >= '1' && value[0] <= '9' && value[1] >= '0' && value[1] <= '9' && value[2] >= '0' && value[2] <= '9'
 }

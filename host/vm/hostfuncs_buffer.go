@@ -75,6 +75,7 @@ func (v *VM) proxySetBuffer(s []uint64) Status {
 	default:
 		return StatusBadArgument
 	}
+	d.wrote = true
 	start, length := uint64(uint32(s[1])), min(uint64(uint32(s[2])), uint64(len(d.body)))
 	switch {
 	case start == 0:

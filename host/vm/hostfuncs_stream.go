@@ -33,13 +33,22 @@ func (v *VM) proxyCloseStream(s []uint64) Status {
 	}
 	if st := v.scope.stream; st != nil {
 		st.reset = true
-		st.wake()
+		st.news(Closed)
 	}
 	return StatusOK
 }
 
 // proxySendLocalResponse keeps the module's answer; the host sends it when the callback has returned. The last one wins.
 func (v *VM) proxySendLocalResponse(s []uint64) Status {
+	st := v.keepAnswer(s)
+	if st != StatusOK && v.scope != nil && v.scope.stream != nil {
+		v.scope.stream.refused = true
+		v.scope.stream.wake()
+	}
+	return st
+}
+
+func (v *VM) keepAnswer(s []uint64) Status {
 	details, ok1 := v.bytes(s[1], s[2])
 	body, ok2 := v.bytes(s[3], s[4])
 	pairs, ok3 := v.bytes(s[5], s[6])
@@ -56,7 +65,7 @@ func (v *VM) proxySendLocalResponse(s []uint64) Status {
 			Status: int(status), Details: strings.Map(underscore, string(details)),
 			Headers: headers, Body: bytes.Clone(body),
 		}
-		st.wake()
+		st.news(Replied)
 	}
 	return StatusOK
 }

@@ -31,13 +31,16 @@ type Plugin struct {
 	closed   bool
 }
 
+// ErrDead says that a VM was dead before it was asked: its Trap is none of the asker's making.
+var ErrDead = errors.New("the VM is dead")
+
 // StartPlugin makes a root context and configures it. A module that refuses its configuration gives an error with what
-// it logged meanwhile; the VM lives on with the plugins it had.
+// it logged meanwhile; the VM lives on with the plugins it had. In a VM that is dead already it gives ErrDead.
 func (v *VM) StartPlugin(config PluginConfig) (*Plugin, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.trap != nil {
-		return nil, v.trap
+		return nil, fmt.Errorf("%w: %w", ErrDead, v.trap)
 	}
 	p := &Plugin{vm: v, config: config}
 	p.life, p.end = context.WithCancel(v.life)
@@ -179,8 +182,8 @@ func (p *Plugin) queueReady(token uint32) {
 	})
 }
 
-// run calls the module outside any stream, unless the plugin has ended. A trap is for the VM's owner to find; here it is
-// logged.
+// run calls the module outside any stream, unless the plugin has ended. A trap is for the VM's owner, who is told of it;
+// where nobody wants to be told, it is logged.
 func (p *Plugin) run(call func(*VM) error) {
 	v := p.vm
 	v.mu.Lock()
@@ -188,7 +191,7 @@ func (p *Plugin) run(call func(*VM) error) {
 	if p.life.Err() != nil || v.trap != nil {
 		return
 	}
-	if err := call(v); err != nil {
+	if err := call(v); err != nil && v.onTrap == nil {
 		v.module.options.Log.Error("the module failed outside a request", "plugin", p.config.RootID, "reason", v.trap.Reason)
 	}
 }

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strconv"
+
+	"github.com/tetratelabs/wazero/api"
 )
 
 // Verdict is what a filter decided about the part of a message it saw.
@@ -40,6 +43,7 @@ type Stream struct {
 	request, response half
 	answer            *Answer
 	reset             bool
+	refused           bool          // the module gave an answer that is none
 	log               *Log          // set while proxy_on_log runs
 	waiting           chan struct{} // closed when there is news for Wait; nil: nobody waits
 	ended             bool
@@ -52,6 +56,7 @@ type half struct {
 	owned             bool     // body is the stream's own, not the caller's
 	buffering         bool     // the last chunk was held: the next is added to it
 	resumed           bool     // continue_stream was called
+	wrote             bool     // the module wrote to the body in the last body callback
 }
 
 // NewStream makes an HTTP context for an exchange.
@@ -108,7 +113,7 @@ func (s *Stream) headers(d *half, request bool, h *Headers, end bool) (Verdict, 
 	if request {
 		f = v.fn.requestHeaders
 	}
-	d.headers, d.resumed = h, false
+	d.headers, d.resumed, s.refused = h, false, false
 	v.stack[0], v.stack[1], v.stack[2] = uint64(s.scope.id), uint64(h.Len()), flag(end)
 	result, err := v.call(f, s.scope)
 	if err != nil {
@@ -116,6 +121,9 @@ func (s *Stream) headers(d *half, request bool, h *Headers, end bool) (Verdict, 
 	}
 	if verdict, ended := s.verdict(); ended {
 		return verdict, nil
+	}
+	if err := s.sane(f, result, maxHeadersAction, d.resumed); err != nil {
+		return Reset, err
 	}
 	switch {
 	case uint32(result) == 0 || d.resumed:
@@ -142,7 +150,7 @@ func (s *Stream) body(d *half, request bool, chunk []byte, end bool) ([]byte, Ve
 	default:
 		d.body, d.owned = chunk, false
 	}
-	d.resumed = false
+	d.resumed, d.wrote, s.refused = false, false, false
 	v.stack[0], v.stack[1], v.stack[2] = uint64(s.scope.id), uint64(len(d.body)), flag(end)
 	result, err := v.call(f, s.scope)
 	if err != nil {
@@ -150,6 +158,9 @@ func (s *Stream) body(d *half, request bool, chunk []byte, end bool) ([]byte, Ve
 	}
 	if verdict, ended := s.verdict(); ended {
 		return nil, verdict, nil
+	}
+	if err := s.sane(f, result, maxBodyAction, d.resumed); err != nil {
+		return nil, Reset, err
 	}
 	d.buffering = false
 	switch {
@@ -175,7 +186,7 @@ func (s *Stream) trailers(d *half, request bool, h *Headers) ([]byte, Verdict, e
 	if request {
 		f = v.fn.requestTrailers
 	}
-	d.trailers, d.resumed = h, false
+	d.trailers, d.resumed, s.refused = h, false, false
 	v.stack[0], v.stack[1] = uint64(s.scope.id), uint64(h.Len())
 	result, err := v.call(f, s.scope)
 	if err != nil {
@@ -184,10 +195,62 @@ func (s *Stream) trailers(d *half, request bool, h *Headers) ([]byte, Verdict, e
 	if verdict, ended := s.verdict(); ended {
 		return nil, verdict, nil
 	}
+	if err := s.sane(f, result, maxTrailersAction, d.resumed); err != nil {
+		return nil, Reset, err
+	}
 	if uint32(result) == 0 || d.resumed {
 		return d.release(), Continue, nil
 	}
 	return nil, Pause, nil
+}
+
+// The greatest action a callback may return. Envoy takes a greater one for a pause, which nothing would end.
+const (
+	maxHeadersAction  = 4
+	maxBodyAction     = 3
+	maxTrailersAction = 1
+)
+
+// sane kills the VM of a module that returned an action there is none of, or that holds a message for an answer it could
+// not give: nothing would ever come of it.
+func (s *Stream) sane(f api.Function, result, most uint64, resumed bool) error {
+	switch action := uint32(result); {
+	case uint64(action) > most:
+		return s.vm.fail(&Trap{Function: callbackName(f),
+			Reason: "it returned the action " + strconv.FormatUint(uint64(action), 10) + ", expected at most " + strconv.FormatUint(most, 10)})
+	case s.refused && action != 0 && !resumed:
+		return s.vm.fail(&Trap{Function: callbackName(f), Reason: reasonNoAnswer})
+	}
+	return nil
+}
+
+const reasonNoAnswer = "it holds the message for an answer of its own that was refused: a status outside 200 to 599, or headers that cannot be sent"
+
+// EndResponse shows the module the end of an answer that broke off: no bytes, end of stream. It returns what the module
+// lets go, and whether the module wrote any of that: one that lets go what it had held did not notice.
+func (s *Stream) EndResponse() (out []byte, wrote bool, err error) {
+	out, verdict, err := s.body(&s.response, false, nil, true)
+	s.vm.mu.Lock()
+	defer s.vm.mu.Unlock()
+	return out, s.response.wrote && verdict == Continue, err
+}
+
+// Rest gives away what the stream holds of the answer, for a caller that goes on without the module. It works when the
+// VM is dead; after a callback that failed the chunk it was shown is part of it.
+func (s *Stream) Rest() []byte {
+	s.vm.mu.Lock()
+	defer s.vm.mu.Unlock()
+	return s.response.release()
+}
+
+// TakeReset tells whether the module has closed the stream since it was asked last, and lets the stream be used again:
+// what the module says about a stream it closed has to pass it.
+func (s *Stream) TakeReset() bool {
+	s.vm.mu.Lock()
+	defer s.vm.mu.Unlock()
+	was := s.reset
+	s.reset = false
+	return was
 }
 
 // WaitRequest waits until the module lets a held request go on (proxy_continue_stream) or answers it, in a callback of
@@ -215,6 +278,11 @@ func (s *Stream) wait(ctx context.Context, d *half) ([]byte, Verdict, error) {
 			v.mu.Unlock()
 			return body, verdict, nil
 		}
+		if s.refused {
+			err := v.fail(&Trap{Function: "proxy_send_local_response", Reason: reasonNoAnswer})
+			v.mu.Unlock()
+			return nil, Reset, err
+		}
 		news := make(chan struct{})
 		s.waiting = news
 		v.mu.Unlock()
@@ -224,6 +292,13 @@ func (s *Stream) wait(ctx context.Context, d *half) ([]byte, Verdict, error) {
 			return nil, Reset, ctx.Err()
 		}
 	}
+}
+
+// HasAnswer tells whether there is an Answer to be taken.
+func (s *Stream) HasAnswer() bool {
+	s.vm.mu.Lock()
+	defer s.vm.mu.Unlock()
+	return s.answer != nil
 }
 
 // Answer is the response the module gave, after the verdict Answered. It is taken: the next call returns nil.
@@ -295,11 +370,36 @@ func (s *Stream) wake() {
 	}
 }
 
+// news wakes whoever waits for the stream, and else tells of what was done to it from outside.
+func (s *Stream) news(n News) {
+	waited := s.waiting != nil
+	s.wake()
+	if !waited && s.vm.caller != s.scope {
+		s.exchange.tell(s, n)
+	}
+}
+
 // resume lets a half go on, as Envoy's continueDecoding: the module sees its headers no more.
 func (s *Stream) resume(d *half) {
 	d.resumed = true
 	d.headers, d.trailers = nil, nil
+	if d == &s.response {
+		s.news(Resumed)
+		return
+	}
 	s.wake()
+}
+
+// TakeResumed returns what is held of an answer that was resumed from outside; false: it was not, or its next chunk has
+// taken what was held with it.
+func (s *Stream) TakeResumed() (held []byte, ok bool) {
+	s.vm.mu.Lock()
+	defer s.vm.mu.Unlock()
+	if !s.response.resumed {
+		return nil, false
+	}
+	s.response.resumed = false
+	return s.response.release(), true
 }
 
 // own makes the body the stream's own, so that it outlives the caller's chunk.

@@ -30,6 +30,7 @@ type VM struct {
 	scopes map[uint32]*scope
 	lastID uint32
 	scope  *scope // what host functions act on: the running call's, or the one set_effective_context chose
+	caller *scope // the running call's
 
 	metrics   []definedMetric
 	metricIDs map[metricName]uint32
@@ -40,6 +41,7 @@ type VM struct {
 
 	trap    *Trap
 	dead    atomic.Bool
+	onTrap  func(*Trap)     // nil: nobody wants to know at once
 	life    context.Context // ends with Close: of tickers and HTTP calls
 	end     context.CancelFunc
 	running sync.WaitGroup // tickers, HTTP calls and queue notices
@@ -124,6 +126,17 @@ func (v *VM) bind() {
 	}
 }
 
+// OnTrap has f called when the module fails, in whatever callback. f must not call into the VM. It must be set before the
+// VM has a plugin.
+func (v *VM) OnTrap(f func(*Trap)) { v.onTrap = f }
+
+// Contexts is how many contexts live in the VM: its plugins and their streams.
+func (v *VM) Contexts() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return len(v.scopes)
+}
+
 // Trapped returns the Trap of a dead VM; nil: it lives.
 func (v *VM) Trapped() *Trap {
 	if !v.dead.Load() {
@@ -183,14 +196,22 @@ func (v *VM) call(f api.Function, sc *scope) (uint64, error) {
 	if f == nil {
 		return 0, nil
 	}
-	v.scope, v.clock = sc, callClock{limit: v.module.options.CallLimit}
+	v.scope, v.caller, v.clock = sc, sc, callClock{limit: v.module.options.CallLimit}
 	err := v.run(f, v.stack[:])
-	v.scope = nil
+	v.scope, v.caller = nil, nil
 	if err != nil {
-		v.kill(newTrap(callbackName(f), err))
-		return 0, v.trap
+		return 0, v.fail(newTrap(callbackName(f), err))
 	}
 	return v.stack[0], nil
+}
+
+// fail kills a VM whose module failed, and tells of it.
+func (v *VM) fail(t *Trap) error {
+	v.kill(t)
+	if v.onTrap != nil {
+		v.onTrap(t)
+	}
+	return v.trap
 }
 
 // callbackName is the name a callback is exported under; a stripped module has no other.

@@ -34,6 +34,10 @@ func (p *process) serve(ctx context.Context, f *flags, listenGiven bool) error {
 		return fmt.Errorf("--log-level is %q, expected debug, info, warn or error", f.logLevel)
 	}
 	log := slog.New(slog.NewJSONHandler(p.err, &slog.HandlerOptions{Level: level}))
+	drain, err := p.drainLimit()
+	if err != nil {
+		return refusal{err}
+	}
 
 	compiled, err := p.compile(f)
 	if err != nil {
@@ -56,7 +60,7 @@ func (p *process) serve(ctx context.Context, f *flags, listenGiven bool) error {
 	if err != nil {
 		return refusal{err}
 	}
-	server, err := h.Listen(host.ServerOptions{Listen: address, Admin: f.admin, CertFile: f.cert, KeyFile: f.key})
+	server, err := h.Listen(host.ServerOptions{Listen: address, Admin: f.admin, CertFile: f.cert, KeyFile: f.key, DrainLimit: drain})
 	if err != nil {
 		return refusal{errors.Join(err, h.Close(context.WithoutCancel(ctx)))}
 	}
