@@ -31,6 +31,9 @@ const (
 	cacheDir = "cache"
 )
 
+// Where the report has the two.
+const pairEnvoy, pairHost = 0, 1
+
 // Goals that belong to one proxy.
 const (
 	envoyCPUGoal  = 2.0 // × plain Envoy
@@ -48,7 +51,7 @@ func unchanged(name string) *target {
 func (b *bench) start(ctx context.Context, r *report.Report, f *field) error {
 	config, sameConfig := twenty(group, b.provider), twenty(upstreamModel, b.provider)
 	host := func(name, cache string) func() (*target, error) {
-		return func() (*target, error) { return b.startHost(ctx, rewritten(name), config, cache) }
+		return func() (*target, error) { return b.startHost(ctx, rewritten(name), config, cache, b.wasm) }
 	}
 	cold, n := 0, b.starts
 	for _, s := range []struct {
@@ -89,7 +92,7 @@ func (b *bench) start(ctx context.Context, r *report.Report, f *field) error {
 	}
 	var err1, err2 error
 	f.moduleSame, err1 = b.startRendered(ctx, unchanged(nameModule+same), sameConfig, nil)
-	f.hostSame, err2 = b.startHost(ctx, unchanged(nameHost+same), sameConfig, cacheDir)
+	f.hostSame, err2 = b.startHost(ctx, unchanged(nameHost+same), sameConfig, cacheDir, b.wasm)
 	return errors.Join(err1, err2)
 }
 
@@ -99,8 +102,8 @@ func (b *bench) workloads(ctx context.Context, r *report.Report, f *field) error
 	if err := b.warm(ctx, append(f.proxies(), f.direct)...); err != nil {
 		return err
 	}
-	envoy := report.Pair{Title: "Envoy", Base: nameEnvoy, Ours: nameModule, CPUGoal: envoyCPUGoal}
-	host := report.Pair{Title: "Host", Base: f.goProxy.name, Ours: nameHost, CPUGoal: hostCPUGoal}
+	envoy := report.Pair{Title: "Envoy", Inside: "Envoy", Base: nameEnvoy, Ours: nameModule, CPUGoal: envoyCPUGoal}
+	host := report.Pair{Title: "Host", Inside: "the host", Base: f.goProxy.name, Ours: nameHost, CPUGoal: hostCPUGoal}
 	for _, run := range []struct {
 		w           workload.Workload
 		connections int
@@ -136,7 +139,7 @@ func (b *bench) workloads(ctx context.Context, r *report.Report, f *field) error
 			r.Direct = append(r.Direct, with("", false, got[6], nil))
 		}
 	}
-	r.Pairs = []report.Pair{envoy, host}
+	r.Pairs = []report.Pair{pairEnvoy: envoy, pairHost: host}
 	return nil
 }
 
@@ -145,7 +148,7 @@ func (b *bench) deadFirst(ctx context.Context, r *report.Report, _ *field) error
 	b.progress("a dead first deployment, %d connections", deadMany)
 	config := dead(b.provider)
 	module, err1 := b.startRendered(ctx, rewritten(nameModule), config, nil)
-	host, err2 := b.startHost(ctx, rewritten(nameHost), config, cacheDir)
+	host, err2 := b.startHost(ctx, rewritten(nameHost), config, cacheDir, b.wasm)
 	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}

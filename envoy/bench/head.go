@@ -37,7 +37,7 @@ func (b *bench) head(ctx context.Context, r *report.Report) error {
 
 // settings describes the run.
 func (b *bench) settings() string {
-	return fmt.Sprintf(`Every proxy is a process of its own, and so are the provider and the load generator. All proxies run at the same time and are
+	text := fmt.Sprintf(`Every proxy is a process of its own, and so are the provider and the load generator. All proxies run at the same time and are
 idle but for the one whose turn it is: in each of %d rounds every proxy is measured for %s, every second round in the opposite
 order, so that what drifts in the machine hits all alike. "Added" is the difference within a round. The load generator has
 one request in flight on each connection and compares every answer with the bytes it must have; an answer that differs in
@@ -49,4 +49,12 @@ Envoy has one route to one cluster and the same connection manager, buffer limit
 without the decision in the log. The Go proxy is httputil.ReverseProxy, which reads the body whole and logs nothing; the host
 runs the same configuration as Envoy with the defaults, so it writes a log line for each decision. Logs go to /dev/null.`,
 		b.rounds, b.slice, deployments)
+	if b.split {
+		text += `
+
+The module that decides nothing is envoy/bench/testdata/noop, built with the same compiler as ours. It
+makes the same calls in both of its roles, and logs nothing. In Envoy, filters of Envoy's own name the cluster and the
+credential for it; in the host it does so itself.`
+	}
+	return text
 }

@@ -7,10 +7,10 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/routeiq/routeiq/envoy/bench/process"
 	"github.com/routeiq/routeiq/envoy/bench/profile"
 	"github.com/routeiq/routeiq/envoy/bench/report"
 	"github.com/routeiq/routeiq/envoy/bench/workload"
+	"github.com/routeiq/routeiq/envoy/process"
 )
 
 const ours = "github.com/routeiq/routeiq/"
@@ -73,12 +73,13 @@ func (b *bench) profileHost(ctx context.Context, r *report.Report, _ *field) err
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
+	pair := &r.Pairs[pairHost]
 	for i, share := range p.Shares(hostParts) {
 		name := "everything else"
 		if i < len(hostParts) {
 			name = hostParts[i].Name
 		}
-		r.Host = append(r.Host, report.Hotspot{Text: name, Share: share, CPU: time.Duration(share * float64(p.Time()) / float64(max(got.Requests, 1)))})
+		pair.Hotspots = append(pair.Hotspots, report.Hotspot{Text: name, Share: share, CPU: time.Duration(share * float64(p.Time()) / float64(max(got.Requests, 1)))})
 	}
 	return nil
 }

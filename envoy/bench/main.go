@@ -85,7 +85,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	f.DurationVar(&o.slice, "slice", 350*time.Millisecond, "how long one proxy is measured at a time")
 	f.IntVar(&o.most, "most", 0, "requests of one slice at most; 0: as many as fit")
 	f.IntVar(&o.starts, "starts", 3, "how often each proxy is started to measure that")
-	f.BoolVar(&o.split, "split", true, "measure what each part of the rendered file adds")
+	f.BoolVar(&o.split, "split", true, "measure what each part adds, and what the least module takes")
 	f.StringVar(&o.profile, "profile", "", "the `folder` to keep the host's CPU profile in (of the role host: the file)")
 	f.BoolVar(&o.quick, "quick", false, "2 rounds of 120 ms, one start: shows that everything works, not how fast it is")
 	f.StringVar(&o.role, "role", "", "for the benchmark itself: upstream, goproxy or host")

@@ -89,7 +89,7 @@ func (b *bench) report(ctx context.Context) (*report.Report, error) {
 	}
 	f := &field{direct: direct}
 	for _, step := range []func(context.Context, *report.Report, *field) error{
-		b.start, b.workloads, b.deadFirst, b.splitEnvoy, b.memory, b.profileHost,
+		b.start, b.workloads, b.deadFirst, b.splitEnvoy, b.splitHost, b.memory, b.profileHost,
 	} {
 		if err := step(ctx, r, f); err != nil {
 			return nil, err

@@ -13,8 +13,8 @@ import (
 
 	"github.com/routeiq/routeiq/envoy/bench/envoyfile"
 	"github.com/routeiq/routeiq/envoy/bench/load"
-	"github.com/routeiq/routeiq/envoy/bench/process"
 	"github.com/routeiq/routeiq/envoy/bench/workload"
+	"github.com/routeiq/routeiq/envoy/process"
 )
 
 // target is something that answers the workloads.
@@ -202,8 +202,8 @@ func (b *bench) startEnvoy(ctx context.Context, t *target, file []byte, change f
 	return b.launch(ctx, t, process.Command{Path: b.envoy, Args: []string{"-c", path, "--disable-hot-restart"}})
 }
 
-// startHost runs the host; cache is the folder of compiled modules.
-func (b *bench) startHost(ctx context.Context, t *target, config, cache string) (*target, error) {
+// startHost runs the host with a module; cache is the folder of compiled ones.
+func (b *bench) startHost(ctx context.Context, t *target, config, cache, module string) (*target, error) {
 	p, err := ports(2)
 	if err != nil {
 		return nil, err
@@ -215,6 +215,6 @@ func (b *bench) startHost(ctx context.Context, t *target, config, cache string) 
 	t.address = loopback(p[0])
 	return b.launch(ctx, t, process.Command{Path: b.host, Args: []string{
 		"--config", path, "--listen", t.address, "--admin", loopback(p[1]), "--cache-dir", filepath.Join(b.dir, cache),
-		"--module", b.wasm, // the one that Envoy runs
+		"--module", module,
 	}})
 }

@@ -104,9 +104,9 @@ func Native(config []byte) ([]byte, error) {
 	return edit(config, func(doc tree) error { return native(doc) })
 }
 
-// NativeWith is Native with another module in both of our module's places, with the same plugin configuration in both.
-func NativeWith(config []byte, module, configuration string) ([]byte, error) {
-	return edit(config, func(doc tree) error { return native(doc, wasm(module, configuration)) })
+// NativeWith is Native with another module in both of our module's places, without a plugin configuration.
+func NativeWith(config []byte, module string) ([]byte, error) {
+	return edit(config, func(doc tree) error { return native(doc, wasm(module)) })
 }
 
 // native puts filters of Envoy's own, and those given before them, in the module's two places.
@@ -147,13 +147,12 @@ func setHeader(name string, value any) tree {
 	}}
 }
 
-func wasm(module, configuration string) tree {
+func wasm(module string) tree {
 	return tree{"name": "other", "typed_config": tree{
 		"@type": typeURL + "wasm.v3.Wasm",
 		"config": tree{
 			"name": "other", "root_id": "other", "allow_on_headers_stop_iteration": true,
-			"configuration": tree{"@type": "type.googleapis.com/google.protobuf.StringValue", "value": configuration},
-			"vm_config":     tree{"vm_id": "other", "runtime": "envoy.wasm.runtime.v8", "code": tree{"local": tree{"filename": module}}},
+			"vm_config": tree{"vm_id": "other", "runtime": "envoy.wasm.runtime.v8", "code": tree{"local": tree{"filename": module}}},
 		},
 	}}
 }

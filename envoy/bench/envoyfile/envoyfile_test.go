@@ -156,7 +156,7 @@ func TestVariants(t *testing.T) {
 	}{
 		"native": {Native, []string{"next"}, []string{"credential"}},
 		"with another module": {
-			func(file []byte) ([]byte, error) { return NativeWith(file, "other.wasm", "what it reads") },
+			func(file []byte) ([]byte, error) { return NativeWith(file, "other.wasm") },
 			[]string{"other", "next"}, []string{"other", "credential"},
 		},
 	} {

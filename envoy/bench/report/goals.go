@@ -9,6 +9,7 @@ import (
 type goal struct {
 	text, aim, got string
 	reached        bool
+	floor          floor // not measured: there is none for this goal
 }
 
 func (g goal) verdict() string {
@@ -21,7 +22,8 @@ func (g goal) verdict() string {
 // goals judges a run. CPU is judged at every number of connections, not at the kindest.
 func (r *Report) goals() []goal {
 	var all []goal
-	for _, p := range r.Pairs {
+	for i := range r.Pairs {
+		p := &r.Pairs[i]
 		for _, row := range p.Rows {
 			if !row.Goal {
 				continue
@@ -30,14 +32,14 @@ func (r *Report) goals() []goal {
 			all = append(all, goal{
 				text: fmt.Sprintf("%s: CPU a request, %s, %s", p.Ours, row.Text, Connections(row.Connections)),
 				aim:  fmt.Sprintf("≤ %.1f × %s", p.CPUGoal, p.Base), got: times(ratio),
-				reached: measured(row) && ratio.Median <= p.CPUGoal,
+				reached: measured(row) && ratio.Median <= p.CPUGoal, floor: p.cpuFloor(row.Connections),
 			})
 			if row.Connections == 1 {
 				more := added(row.Ours, row.Base, p50)
 				all = append(all, goal{
 					text: fmt.Sprintf("%s: added p50, %s, %s", p.Ours, row.Text, Connections(1)),
 					aim:  fmt.Sprintf("≤ %s ms", ms(float64(AddedP50))), got: ms(more.Median) + " ms " + between(more, ms),
-					reached: measured(row) && more.Median <= float64(AddedP50),
+					reached: measured(row) && more.Median <= float64(AddedP50), floor: p.p50Floor(row.Connections),
 				})
 			}
 		}
@@ -82,9 +84,11 @@ func (r *Report) counts() (good, bad int) {
 			add(row.Base)
 			add(row.Ours)
 		}
-	}
-	for _, part := range r.Split {
-		add(part.Series)
+		for _, part := range p.Split {
+			for _, l := range part.Loads {
+				add(l.Series)
+			}
+		}
 	}
 	return good, bad
 }

@@ -16,8 +16,9 @@ func (r *Report) Markdown() string {
 	}
 	r.deadTable(&b)
 	r.startTable(&b)
-	r.split(&b)
-	r.hotspots(&b)
+	for _, p := range r.Pairs {
+		p.where(&b)
+	}
 	r.method(&b)
 	return b.String()
 }
@@ -50,6 +51,7 @@ func (r *Report) goalTable(b *strings.Builder) {
 			row(g.text, g.aim, g.got, g.verdict())
 		}
 	})
+	r.floorSentence(b)
 	if len(r.Notes) > 0 {
 		b.WriteString("Noticed in this run:\n\n")
 		for _, n := range r.Notes {
@@ -111,44 +113,6 @@ func (r *Report) startTable(b *strings.Builder) {
 			}
 			t := spread(values)
 			row(s.Name, seconds(time.Duration(t.Median)), seconds(time.Duration(t.Min))+" … "+seconds(time.Duration(t.Max)), fmt.Sprint(len(s.Times)), mb(s.RSS), mb(s.Peak))
-		}
-	})
-}
-
-func (r *Report) split(b *strings.Builder) {
-	if len(r.Split) == 0 {
-		return
-	}
-	b.WriteString("## Where the time goes in Envoy\n\nCPU a request of the 0.5 kB workload, with one thing after the other added. The steps took turns with each other.\n\n")
-	table(b, []string{"configuration", "CPU µs", "more than the one before", "× plain Envoy", "p50 ms", "requests", "errors"}, func(row func(...string)) {
-		var plain, before time.Duration
-		for i, p := range r.Split {
-			cpu := p.Series.CPU()
-			more := ""
-			if i > 0 {
-				more = fmt.Sprintf("%+.0f", float64(cpu-before)/1e3)
-			}
-			if i == 0 {
-				plain = cpu
-			}
-			ratio := ""
-			if plain > 0 {
-				ratio = fmt.Sprintf("%.2f", float64(cpu)/float64(plain))
-			}
-			row(p.Text, us(cpu), more, ratio, ms(p.Series.of(p50).Median), fmt.Sprint(p.Series.Requests()), fmt.Sprint(p.Series.Errors()))
-			before = cpu
-		}
-	})
-}
-
-func (r *Report) hotspots(b *strings.Builder) {
-	if len(r.Host) == 0 {
-		return
-	}
-	b.WriteString("## Where the time goes in the host\n\nA CPU profile of the host under the 0.5 kB workload, each sample counted once: for the innermost of these in its stack.\n\n")
-	table(b, []string{"part", "share", "CPU µs a request"}, func(row func(...string)) {
-		for _, h := range r.Host {
-			row(h.Text, fmt.Sprintf("%.1f %%", h.Share*100), us(h.CPU))
 		}
 	})
 }

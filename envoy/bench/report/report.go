@@ -12,9 +12,7 @@ type Report struct {
 	Pairs  []Pair
 	Dead   []Dead
 	Starts []Start
-	Split  []Part    // Envoy, part after part
-	Host   []Hotspot // the host's profile
-	Notes  []string  // errors in words, and what else a reader must know
+	Notes  []string // errors in words, and what else a reader must know
 }
 
 // Fact is one line of the head.
@@ -23,9 +21,12 @@ type Fact struct{ Name, Value string }
 // Pair is a proxy of ours beside the one it is measured against.
 type Pair struct {
 	Title      string
+	Inside     string // the engine, as it stands after "in"
 	Base, Ours string // names
 	CPUGoal    float64
 	Rows       []Row
+	Split      []Part    // the way from Base to Ours; empty: not measured
+	Hotspots   []Hotspot // of Ours; empty: not measured
 }
 
 // Row is one workload at one number of connections.
@@ -53,13 +54,21 @@ type Start struct {
 	Goal      time.Duration // 0: none
 }
 
-// Part is one step from plain Envoy to the rendered file.
+// Part is one step on the way from the proxy that ours is compared with, which is the first, to ours, which is the last.
+// All of a way have the same loads.
 type Part struct {
-	Text   string
-	Series Series
+	Text  string
+	Floor bool // the module in it decides nothing, and no module with the duties of ours could do less
+	Loads []Load
 }
 
-// Hotspot is where the host's processor time goes: the share of a part in all samples.
+// Load is what a part measured at one number of connections.
+type Load struct {
+	Connections int
+	Series      Series
+}
+
+// Hotspot is where a proxy's processor time goes: the share of a part in all samples.
 type Hotspot struct {
 	Text  string
 	Share float64

@@ -1,55 +1,94 @@
 //go:build wasip1
 
 // Command noop is a proxy-wasm module without a thought in it. What a proxy spends on it is the price of having a module:
-// configured "idle" it is called for everything and does nothing; configured "carry" it makes the calls that no router and
+// built as "idle" it is called for everything and does nothing; built as "carry" it makes the calls that no router and
 // adapter of ours could do without — it holds the body, asks for retries, has the route chosen again, reads and replaces
 // bodies — and decides nothing.
+//
+// Where its configuration is a router's document, it also names the first deployment's cluster and credential for every
+// request, built as either: the host has no filter of its own that could, as Envoy has.
 package main
 
 import (
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
+
+	"github.com/routeiq/routeiq/abi"
 )
+
+// mode is idle or carry; the linker sets it.
+var mode string
 
 func main() {}
 
 func init() { proxywasm.SetVMContext(&machine{}) }
 
-type machine struct{ types.DefaultVMContext }
+// machine is one VM. The adapter's document says nothing of deployments: it finds here what the router, which starts
+// first, has read.
+type machine struct {
+	types.DefaultVMContext
+	cluster    []byte
+	credential string
+}
 
 // NewPluginContext implements types.VMContext.
-func (*machine) NewPluginContext(uint32) types.PluginContext { return &plugin{} }
+func (m *machine) NewPluginContext(uint32) types.PluginContext { return &plugin{machine: m} }
 
 type plugin struct {
 	types.DefaultPluginContext
-	carries bool
+	machine *machine
+	role    abi.Role // empty: Envoy's own filters name the cluster and the credential
 }
 
 // OnPluginStart implements types.PluginContext.
-func (p *plugin) OnPluginStart(int) types.OnPluginStartStatus {
-	what, err := proxywasm.GetPluginConfiguration()
-	switch {
-	case err != nil:
-		proxywasm.LogCritical("no configuration: " + err.Error())
-		return types.OnPluginStartStatusFailed
-	case string(what) == "carry":
-		p.carries = true
-	case string(what) != "idle":
-		proxywasm.LogCritical("the configuration is " + string(what) + ", expected idle or carry")
-		return types.OnPluginStartStatusFailed
+func (p *plugin) OnPluginStart(size int) types.OnPluginStartStatus {
+	if mode != "idle" && mode != "carry" {
+		return refuse("it is built as " + mode + ", expected idle or carry")
+	}
+	if size == 0 {
+		return types.OnPluginStartStatusOK
+	}
+	text, err := proxywasm.GetPluginConfiguration()
+	if err != nil {
+		return refuse("no configuration: " + err.Error())
+	}
+	document, err := abi.Parse(text)
+	if err != nil {
+		return refuse(err.Error())
+	}
+	p.role = document.Role
+	if p.role == abi.RoleRouter {
+		if len(document.Groups) == 0 || len(document.Groups[0].Deployments) == 0 {
+			return refuse("the document has no deployment, expected one to send everything to")
+		}
+		first := document.Groups[0].Deployments[0]
+		p.machine.cluster, p.machine.credential = []byte(first.Cluster), first.Credential
 	}
 	return types.OnPluginStartStatusOK
 }
 
-// NewHttpContext implements types.PluginContext.
-func (p *plugin) NewHttpContext(uint32) types.HttpContext {
-	if p.carries {
-		return &carrier{}
-	}
-	return &types.DefaultHttpContext{}
+func refuse(why string) types.OnPluginStartStatus {
+	proxywasm.LogCritical(why)
+	return types.OnPluginStartStatusFailed
 }
 
-type carrier struct{ types.DefaultHttpContext }
+// NewHttpContext implements types.PluginContext.
+func (p *plugin) NewHttpContext(uint32) types.HttpContext {
+	if mode == "carry" {
+		return &carrier{plugin: p}
+	}
+	return &idler{plugin: p}
+}
+
+// names tells the proxy where to send the request, and with what, where nobody else does.
+func (p *plugin) names() {
+	switch p.role {
+	case abi.RoleRouter:
+		must(proxywasm.SetProperty([]string{abi.PropertyNext}, p.machine.cluster))
+	case abi.RoleAdapter:
+		must(proxywasm.ReplaceHttpRequestHeader(abi.HeaderCredential, p.machine.credential))
+	}
+}
 
 // must ends the worker's VM: a benchmark of calls that fail would measure nothing.
 func must(err error) {
@@ -58,9 +97,26 @@ func must(err error) {
 	}
 }
 
+type idler struct {
+	types.DefaultHttpContext
+	plugin *plugin
+}
+
 // OnHttpRequestHeaders implements types.HttpContext.
-func (*carrier) OnHttpRequestHeaders(int, bool) types.Action {
-	must(proxywasm.ReplaceHttpRequestHeader("x-envoy-max-retries", "2"))
+func (i *idler) OnHttpRequestHeaders(int, bool) types.Action {
+	i.plugin.names()
+	return types.ActionContinue
+}
+
+type carrier struct {
+	types.DefaultHttpContext
+	plugin *plugin
+}
+
+// OnHttpRequestHeaders implements types.HttpContext.
+func (c *carrier) OnHttpRequestHeaders(int, bool) types.Action {
+	must(proxywasm.ReplaceHttpRequestHeader(abi.HeaderEnvoyMaxRetries, "2"))
+	c.plugin.names()
 	return types.ActionPause
 }
 
@@ -79,7 +135,7 @@ func (*carrier) OnHttpRequestBody(size int, end bool) types.Action {
 
 // OnHttpResponseHeaders implements types.HttpContext.
 func (*carrier) OnHttpResponseHeaders(int, bool) types.Action {
-	must(proxywasm.ReplaceHttpResponseHeader("x-routeiq-attempts", "1"))
+	must(proxywasm.ReplaceHttpResponseHeader(abi.HeaderAttempts, "1"))
 	return types.ActionContinue
 }
 
