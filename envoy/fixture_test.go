@@ -103,11 +103,12 @@ func input(t *testing.T, places ...place) *envoyconfig.Input {
 		Config: abi.Config{
 			Version: abi.ConfigVersion, Role: abi.RoleRouter, Revision: "0123456789ab",
 			Limits: abi.Limits{MaxBodyBytes: abi.DefaultMaxBodyBytes}, Breaker: abi.DefaultBreaker,
+			Retry: abi.DefaultRetry, Health: abi.Health{MinModels: abi.DefaultMinModels}, OnError: abi.OnErrorDeny,
 		},
 		Listen: envoyconfig.Address{Host: "127.0.0.1"}, Admin: envoyconfig.Address{Host: "127.0.0.1"},
 		Module: envoytest.Build(t, guest), CABundle: envoyconfig.DefaultCABundle,
 	}
-	group := abi.ModelGroup{Name: "m", Strategy: abi.StrategyRef{Name: abi.DefaultStrategy}}
+	group := abi.ModelGroup{Name: "m", Strategy: abi.StrategyRef{Name: abi.DefaultStrategy}, WhenAllOpen: abi.WhenAllOpenRefuse}
 	for _, p := range places {
 		u, err := url.Parse(p.url)
 		if err != nil {

@@ -16,7 +16,7 @@ func (x *exchange) endHonestly() bool {
 	}
 	x.passing.adapter.TakeReset() // a stream that was closed can still say why
 	text, wrote, err := x.passing.adapter.EndResponse()
-	if err == nil && wrote && len(text) > 0 {
+	if err == nil && wrote {
 		x.router.stream.TakeReset()
 		err = x.router.data(text, true)
 		if err == nil {

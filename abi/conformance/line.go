@@ -21,6 +21,7 @@ type Line struct {
 	InputTokens int      `json:"input_tokens"`
 	Needs       []string `json:"needs"`
 	Pinned      string   `json:"pinned"`
+	Spent       bool     `json:"budget_spent"`
 	Group       string   `json:"group"`
 	Strategy    string   `json:"strategy"`
 	Attempts    []struct {
@@ -28,6 +29,8 @@ type Line struct {
 		Group         string `json:"group"`
 		UpstreamModel string `json:"upstream_model"`
 		Probe         bool   `json:"probe"`
+		Forced        bool   `json:"forced"`
+		Only          string `json:"only_after"`
 		Class         string `json:"class"`
 		Status        int    `json:"status"`
 		Reason        string `json:"reason"`

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,10 +21,11 @@ const EnvScenario = "ROUTEIQ_SCENARIO"
 
 // Options says how to run the scenarios.
 type Options struct {
-	Workers  int  // of the engine; 0 where it has none
-	Join     bool // scenarios share an engine where they can: for engines that start slowly
-	Offline  bool // the engine does not use the network: upstreams get addresses that nobody listens on
-	Together int  // how many scenarios run at a time
+	Workers  int      // of the engine; 0 where it has none
+	Join     bool     // scenarios share an engine where they can: for engines that start slowly
+	Offline  bool     // the engine does not use the network: upstreams get addresses that nobody listens on
+	Together int      // how many scenarios run at a time
+	Only     []string // the scenarios whose names begin with one of these; nil: all
 }
 
 // Run plays every scenario of testdata/scenarios on an engine, as subtests.
@@ -36,6 +38,11 @@ func Run(t *testing.T, e Engine, o Options) {
 	exceptions, err := ReadExceptions(filepath.Join(dir, "exceptions.txt"), scenarios)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if o.Only != nil {
+		scenarios = slices.DeleteFunc(scenarios, func(s *Scenario) bool {
+			return !slices.ContainsFunc(o.Only, func(prefix string) bool { return strings.HasPrefix(s.Name, prefix) })
+		})
 	}
 	if only := os.Getenv(EnvScenario); only != "" {
 		scenarios = named(scenarios, only)

@@ -266,6 +266,7 @@ func send(ctx context.Context, client *http.Client, url string, c *kit.Call) err
 func compare(t *testing.T, strategy string, a, b map[string]*kit.Line) {
 	t.Helper()
 	same, refused, probes, open := 0, 0, 0, 0
+	seen := map[string]bool{} // what else had a say
 	for id, x := range a {
 		y := b[id]
 		if y == nil {
@@ -280,10 +281,15 @@ func compare(t *testing.T, strategy string, a, b map[string]*kit.Line) {
 				if o.Reason == "breaker_open" {
 					open++
 				}
+				seen[o.Reason] = true
 			}
 			for _, m := range l.Attempts {
 				if m.Probe {
 					probes++
+				}
+				seen["only "+m.Only] = true
+				if m.Forced {
+					seen["forced"] = true
 				}
 			}
 		}
@@ -302,28 +308,34 @@ func compare(t *testing.T, strategy string, a, b map[string]*kit.Line) {
 	if refused == 0 || probes == 0 || open == 0 {
 		t.Error("the run had no refusals, or no breaker moved in it: it proves too little")
 	}
+	for _, what := range []string{"rate_limited", "rpm", "max_parallel_requests", "only context_window", "forced"} {
+		if !seen[what] {
+			t.Errorf("in the run nothing was %s: it proves too little", what)
+		}
+	}
 }
 
-// moved tells whether a breaker had a say.
+// moved tells whether something that was remembered had a say: a breaker, a limit, the retry budget.
 func moved(l *kit.Line) bool {
 	for _, o := range l.LeftOut {
-		if o.Reason == "breaker_open" || o.Reason == "breaker_probing" {
+		switch abi.Reason(o.Reason) {
+		case abi.ReasonOpen, abi.ReasonRateLimited, abi.ReasonProbing, abi.ReasonRPM, abi.ReasonTPM, abi.ReasonParallel:
 			return true
 		}
 	}
 	for _, a := range l.Attempts {
-		if a.Probe {
+		if a.Probe || a.Forced {
 			return true
 		}
 	}
-	return false
+	return l.Spent
 }
 
 // plan is what was decided, without what became of it.
 func plan(l *kit.Line) []string {
 	all := []string{l.Group, l.Strategy, l.Refused, l.Pinned, fmt.Sprint(l.InputTokens), fmt.Sprint(l.Needs)}
 	for _, a := range l.Attempts {
-		all = append(all, a.Deployment+" "+a.Group+" "+a.UpstreamModel)
+		all = append(all, a.Deployment+" "+a.Group+" "+a.UpstreamModel+" "+a.Only)
 	}
 	for _, o := range l.LeftOut {
 		all = append(all, o.Deployment+" "+o.Reason)

@@ -17,3 +17,10 @@ func TestScenariosWithFourWorkers(t *testing.T) {
 	t.Parallel()
 	kit.Run(t, engine{t}, kit.Options{Workers: 4, Join: true, Together: 2})
 }
+
+// TestSharedStateWithEightWorkers plays those in which workers share more than their document with more of them than there
+// are cores.
+func TestSharedStateWithEightWorkers(t *testing.T) {
+	t.Parallel()
+	kit.Run(t, engine{t}, kit.Options{Workers: 8, Join: true, Together: 2, Only: []string{"breaker-", "limits-", "over-", "round-robin"}})
+}

@@ -81,8 +81,10 @@ func (w *wild) configure(r *rand.Rand, strategy string, urls []string) []string 
 		}
 	}
 	fmt.Fprintf(&y, "router_settings:\n  routing_strategy: %s\n  num_retries: 2\n  fallbacks: [%s]\n", strategy, strings.Join(fallbacks, ", "))
+	fmt.Fprintf(&y, "  retry_policy: {TimeoutErrorRetries: 0, RateLimitErrorRetries: 4}\n")
+	fmt.Fprintf(&y, "  context_window_fallbacks: [{group-1: [group-2]}, {group-4: [group-5, group-6]}]\n")
 	y.WriteString("  model_group_alias: {nick: group-0, other: group-3}\n")
-	y.WriteString("breaker: {failure_threshold: 4, open_seconds: 0.3, success_threshold: 2, half_open_requests: 2}\n")
+	y.WriteString("breaker: {failure_threshold: 4, open_seconds: 0.3, success_threshold: 2, half_open_requests: 2, groups: {group-2: {when_all_open: least_bad}, group-7: {when_all_open: least_bad}}}\n")
 	w.config = []byte(y.String())
 	return append(names, "nick", "other", "no-such-model")
 }
@@ -94,6 +96,12 @@ func options(r *rand.Rand) string {
 	}
 	if r.IntN(4) == 0 {
 		all += fmt.Sprintf(", order: %d", 1+r.IntN(2))
+	}
+	if r.IntN(4) == 0 {
+		all += fmt.Sprintf(", rpm: %d", 10+r.IntN(60))
+	}
+	if r.IntN(8) == 0 {
+		all += fmt.Sprintf(", max_parallel_requests: %d", 1+r.IntN(2))
 	}
 	return all
 }
@@ -139,6 +147,14 @@ func call(r *rand.Rand, id string, names []string) kit.Call {
 	if c.API != abi.APIEmbeddings && r.IntN(4) == 0 {
 		body["stream"] = true
 	}
+	switch r.IntN(12) {
+	case 0:
+		body["num_retries"] = r.IntN(4)
+	case 1:
+		body["fallbacks"] = []string{names[r.IntN(len(names))]}
+	case 2:
+		body["disable_fallbacks"] = true
+	}
 	encoded, err := json.Marshal(body)
 	if err != nil {
 		panic(err) // a map of strings always marshals
@@ -170,6 +186,9 @@ func misbehave(s upstream.Seen) upstream.Script {
 	case 0:
 		return upstream.Script{End: upstream.Reset}
 	case 1:
+		if n/800%2 == 0 {
+			return upstream.Script{Status: 429, Header: [][2]string{{"retry-after-ms", "200"}}}
+		}
 		return upstream.Script{Status: 429}
 	case 2:
 		return upstream.Script{Status: 401}

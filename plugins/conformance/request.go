@@ -200,9 +200,15 @@ func (r *request) readAnswer(a *abi.Attempt, reply upstream.Reply, outcome abi.O
 		r.interrupt(reader, answer)
 	case broken && !passed && reader.Verdict() == dialect.Pending: // nothing of it reached the client
 		outcome.Class, outcome.Status = abi.ClassReset, 0
+	case broken && !reader.Streams() && len(answer.Body) < wholeBytes: // nor of a whole answer that is not large
+		outcome.Class, passed = abi.ClassReset, false
+		answer = refused(r.read, &abi.Refusal{Status: 502, Code: "upstream_error", Message: "It broke off."}, r.ID)
 	case broken:
 		outcome.Class, passed = abi.ClassReset, true
 		r.interrupt(reader, answer)
+	case outcome.Class == abi.ClassOK && !reader.Complete() && !reader.Streams() && len(answer.Body) < wholeBytes:
+		outcome.Class, passed = abi.ClassMalformed, false
+		answer = refused(r.read, &abi.Refusal{Status: 502, Code: "upstream_error", Message: "It cannot be read."}, r.ID)
 	case outcome.Class == abi.ClassOK && !reader.Complete():
 		outcome.Class = abi.ClassMalformed
 		r.interrupt(reader, answer)
@@ -210,6 +216,9 @@ func (r *request) readAnswer(a *abi.Attempt, reply upstream.Reply, outcome abi.O
 	}
 	return outcome, answer, passed
 }
+
+// wholeBytes is up to what size the module holds a whole answer until its end.
+const wholeBytes = 64 << 10
 
 // interrupt ends an answer that did not come to its end: a stream by an error, as its API tells of one.
 func (r *request) interrupt(reader *dialect.Answer, answer *kit.Answer) {

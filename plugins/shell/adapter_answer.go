@@ -190,31 +190,38 @@ func interruption(class abi.Class) *abi.Refusal {
 	return &abi.Refusal{Status: 502, Code: "stream_interrupted", Message: "The connection to the model broke in the middle of its answer."}
 }
 
-// look reads the first bytes of an answer whose headers are held: the proxy keeps them until they have a verdict.
+// wholeBytes is how much of a whole answer is waited for before any of it is let go. Its client can use none of it before
+// its end; and as long as it is held, one that breaks off is followed by another attempt.
+const wholeBytes = 64 << 10
+
+// look reads what comes of an answer whose headers are held: the proxy keeps them until it is known what the answer is. Of
+// a stream that is known with its first token.
 func (a *adapter) look(size int, endOfStream bool) types.Action {
 	out := a.answer.Feed(responseBody(a.fed, size-a.fed), endOfStream)
 	a.fed = size
 	a.out = append(a.out, out...)
 	a.edited = a.edited || a.answer.Changed() || a.answer.Rewrites()
-	verdict := a.answer.Verdict()
-	if verdict == dialect.Pending && !endOfStream {
+	good := a.answer.Verdict() == dialect.Good
+	waits := a.answer.Verdict() == dialect.Pending || good && !a.answer.Streams() && a.fed < wholeBytes
+	if waits && !endOfStream {
 		return types.ActionPause
 	}
-	if class, reason := a.answer.Class(); verdict != dialect.Good && a.retry(class, reason) {
-		return types.ActionContinue
+	class, reason := a.answer.Class()
+	broken := endOfStream && class == abi.ClassOK && !a.answer.Complete()
+	if broken {
+		class, reason = a.brokenClass()
+	}
+	if passes := good && (a.answer.Streams() || class == abi.ClassOK); !passes {
+		if a.retry(class, reason) {
+			return types.ActionContinue
+		}
+		if status, body, ok := a.asError(broken || class == abi.ClassMalformed); ok {
+			return a.fail(class, reason, status, body)
+		}
 	}
 	a.held = false
-	if status, body, ok := a.answer.AsError(); ok {
-		return a.fail(status, body)
-	}
-	if class, _ := a.answer.Class(); class == abi.ClassMalformed && a.head.status < 400 {
-		return a.fail(502, dialect.ErrorBody(a.stream.request.API, &abi.Refusal{
-			Status: 502, Code: "upstream_error", Message: "The model's answer could not be read.",
-		}, a.stream.request.ID))
-	}
 	a.pass(a.head)
-	if endOfStream && a.answer.Streams() && !a.answer.Complete() {
-		class, _ := a.brokenClass()
+	if broken {
 		a.out = append(a.out, a.answer.Interrupted(interruption(class), a.stream.request.ID)...)
 	}
 	if a.edited || len(a.out) != a.fed {
@@ -224,15 +231,29 @@ func (a *adapter) look(size int, endOfStream bool) types.Action {
 	return a.finish(endOfStream)
 }
 
-// fail makes an answer that said "good" and then told of an error what it is: an answer with the error's own status.
-func (a *adapter) fail(status int, body []byte) types.Action {
+// asError returns what the client gets of an answer that said "good" and is an error, or cannot be read; false where the
+// answer is passed as it is.
+func (a *adapter) asError(unreadable bool) (status int, body []byte, ok bool) {
+	if a.head.status >= 400 {
+		return 0, nil, false
+	}
+	if unreadable {
+		return 502, dialect.ErrorBody(a.stream.request.API, &abi.Refusal{
+			Status: 502, Code: "upstream_error", Message: "The model's answer could not be read.",
+		}, a.stream.request.ID), true
+	}
+	return a.answer.AsError()
+}
+
+// fail makes an answer that said "good" what it is: an answer with an error's own status.
+func (a *adapter) fail(class abi.Class, reason string, status int, body []byte) types.Action {
+	a.held = false
 	a.pass(a.head)
 	setResponseHeader(":status", strconv.Itoa(status))
 	setResponseHeader("content-type", jsonType)
 	setResponseHeader("content-length", strconv.Itoa(len(body)))
 	must("put the error", proxywasm.ReplaceHttpResponseBody(body))
 	a.progress().outcome.Usage = a.answer.Usage()
-	class, reason := a.answer.Class()
 	a.progress().settle(class, reason)
 	a.stream.status = status
 	a.replaced = true

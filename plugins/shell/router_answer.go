@@ -49,11 +49,13 @@ func (c *router) explain(status int) *abi.Refusal {
 	case c.stream == nil:
 		return &abi.Refusal{Status: 503, Code: "unavailable", Message: "The gateway could not handle the request.", RetryAfterMS: 1000}
 	case c.stream.last().outcome.Status > 0:
-		// The module asked for another attempt and the proxy made none: its limits on retries were reached.
-		return &abi.Refusal{
-			Status: 502, Code: "upstream_error", RetryAfterMS: int(c.stream.last().outcome.RetryAfterMS),
-			Message: "The last deployment that was tried answered " + strconv.Itoa(c.stream.last().outcome.Status) + ".",
+		// What it answered was not passed on: it broke off, or the proxy made no other attempt although the module asked for one.
+		last := &c.stream.last().outcome
+		message := "The last deployment that was tried answered " + strconv.Itoa(last.Status) + "."
+		if last.Status < 400 {
+			message = "The last deployment that was tried broke off in the middle of its answer."
 		}
+		return &abi.Refusal{Status: 502, Code: "upstream_error", RetryAfterMS: int(last.RetryAfterMS), Message: message}
 	default:
 		return &abi.Refusal{
 			Status: 503, Code: "upstream_unreachable", RetryAfterMS: 1000,

@@ -202,7 +202,7 @@ func (a *adapter) OnHttpResponseHeaders(int, bool) types.Action {
 	status, err := proxywasm.GetHttpResponseHeader(":status")
 	must(err)
 	if status == "429" || status >= "500" {
-		must(proxywasm.AddHttpResponseHeader(abi.HeaderRetry, "1"))
+		must(proxywasm.AddHttpResponseHeader(abi.HeaderRetry, "0"))
 	}
 	return types.ActionContinue
 }

@@ -86,7 +86,7 @@ func (p *plugin) OnTick() {
 		check(proxywasm.SetEffectiveContext(id))
 		switch a.mode {
 		case "late-retry":
-			check(proxywasm.ReplaceHttpResponseHeader("x-routeiq-retry", "1"))
+			check(proxywasm.ReplaceHttpResponseHeader("x-routeiq-retry", "0"))
 			check(proxywasm.ResumeHttpResponse())
 		case "late-reply":
 			check(proxywasm.SendHttpResponse(504, nil, []byte("too late"), -1))
@@ -371,7 +371,7 @@ func (a *adapter) OnHttpResponseHeaders(int, bool) types.Action {
 	status, err := proxywasm.GetHttpResponseHeader(":status")
 	check(err)
 	if status == "429" || status[0] == '5' {
-		check(proxywasm.ReplaceHttpResponseHeader("x-routeiq-retry", "1"))
+		check(proxywasm.ReplaceHttpResponseHeader("x-routeiq-retry", "0"))
 		a.stream.answered = a.stream.made == len(a.stream.attempts)
 		return types.ActionContinue
 	}
@@ -408,7 +408,7 @@ func (a *adapter) OnHttpResponseBody(size int, end bool) types.Action {
 	}
 	a.held = false
 	if strings.HasPrefix(string(first), "error!") {
-		check(proxywasm.ReplaceHttpResponseHeader("x-routeiq-retry", "1"))
+		check(proxywasm.ReplaceHttpResponseHeader("x-routeiq-retry", "0"))
 		return types.ActionContinue
 	}
 	a.stream.answered = true
