@@ -1,6 +1,7 @@
 package logline
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/routeiq/routeiq/abi"
@@ -41,6 +42,9 @@ func circuits(l *Line) breaker.Table {
 		case abi.ReasonRateLimited:
 			table = append(table, breaker.Circuit{ID: out.Deployment, UntilMS: now + 2, Class: abi.ClassRateLimited})
 		case abi.ReasonProbing:
+			if slices.ContainsFunc(l.Decision.Attempts, func(a abi.Attempt) bool { return a.Probe && a.Deployment.ID == out.Deployment }) {
+				continue // the probe was the request's own
+			}
 			full := make([]int64, 1000) // the most half_open_requests can be
 			for i := range full {
 				full[i] = now

@@ -144,3 +144,16 @@ func TestRatesAreCountedOverWorkers(t *testing.T) {
 		t.Errorf("20 of 40 failed: %v", e)
 	}
 }
+
+// TestAProbeIsMadeOnce: a group that is a fallback for two reasons takes one place.
+func TestAProbeIsMadeOnce(t *testing.T) {
+	g := grp("g", 0, "h", deployment("a"))
+	g.ContextFallbacks = []string{"h"}
+	r := compile(t, []abi.ModelGroup{g, grp("h", 0, "", deployment("b"))})
+	fail(t, r, "b", abi.ClassServerError, 5, t0)
+	q := request("g")
+	q.NowMS = t0 + 30_000
+	if d := r.Route(q); summary(d) != "a b? -b:breaker_probing" {
+		t.Errorf("got %q", summary(d))
+	}
+}

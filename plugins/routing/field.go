@@ -24,7 +24,9 @@ func (r *Router) field(d *abi.Decision, q *abi.Request, t *target, o *options, c
 			reason = ineligible(q, p)
 		}
 		if reason == "" && len(circuits) > 0 {
-			probe, reason = r.admit(p, circuits.Find(p.ID), q.NowMS)
+			if probe, reason = r.admit(p, circuits.Find(p.ID), q.NowMS); probe && probes(d.Attempts, p) {
+				reason = abi.ReasonProbing // by this very request, in a group before this one: a probe is made once
+			}
 		}
 		if reason == "" && t.limited {
 			reason = r.limit(p, q)
@@ -64,6 +66,16 @@ func (r *Router) admit(p *abi.Deployment, c *breaker.Circuit, nowMS int64) (prob
 		return false, abi.ReasonProbing
 	}
 	return true, ""
+}
+
+// probes tells whether one of the attempts is a deployment's probe.
+func probes(attempts []abi.Attempt, p *abi.Deployment) bool {
+	for i := range attempts {
+		if attempts[i].Probe && attempts[i].Deployment == p {
+			return true
+		}
+	}
+	return false
 }
 
 // limit asks a deployment's limits.
