@@ -22,6 +22,8 @@ type Config struct {
 	// OnError is what becomes of a request in whose handling the module itself failed.
 	OnError OnError `json:"on_error"`
 	Answer  Answer  `json:"answer"`
+	// ReportMS is how often each worker tells the agent what it runs (see Report), in milliseconds; 0: nobody is told.
+	ReportMS int `json:"report_ms,omitempty"`
 }
 
 // Role is what a plugin made from the module does.

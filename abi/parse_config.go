@@ -32,6 +32,8 @@ func (d decoder) config(c *Config) error {
 			return true, text(d, &c.OnError)
 		case "answer":
 			return true, d.answer(key, &c.Answer)
+		case "report_ms":
+			return true, d.whole(&c.ReportMS)
 		}
 		return false, nil
 	})

@@ -27,6 +27,7 @@ func (c *Config) Validate() error {
 	v.whole("retry.budget_percent", c.Retry.BudgetPercent, 0, 100)
 	v.whole("retry.budget_floor", c.Retry.BudgetFloor, 0, math.MaxInt32)
 	v.whole("retry.max_attempts", c.Retry.MaxAttempts, 1, MaxRetries)
+	v.whole("report_ms", c.ReportMS, 0, math.MaxInt32)
 	v.whole("health.min_models", c.Health.MinModels, 0, math.MaxInt32)
 	if c.OnError != OnErrorDeny && c.OnError != OnErrorContinue {
 		v.add("on_error", "is "+strconv.Quote(string(c.OnError))+", expected deny or continue")

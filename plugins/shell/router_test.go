@@ -56,7 +56,7 @@ func start(t *testing.T, config []byte) (proxytest.HostEmulator, types.OnPluginS
 func TestConfigurationsThatAreRefused(t *testing.T) {
 	for name, config := range map[string]string{
 		"no JSON":          `router`,
-		"unknown member":   `{"version":2,"role":"adapter","x":1}`,
+		"unknown member":   `{"version":3,"role":"adapter","x":1}`,
 		"another version":  `{"version":99,"role":"adapter"}`,
 		"unknown strategy": strings.Replace(string(document(t)), "round-robin", "magic", 1),
 	} {
