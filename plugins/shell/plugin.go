@@ -31,6 +31,7 @@ type machine struct {
 	streams    map[uint64]*stream // by key: the router leaves a stream here for its adapters
 	lastKey    uint64
 	beatMS     int64 // when the memory's tick was last
+	report     reporter
 	meter      *meter
 	line       []byte // scratch for log lines
 }
@@ -45,6 +46,9 @@ type plugin struct {
 	config *abi.Config
 	router *routing.Router // role router
 	board  breaker.Board   // role breaker
+
+	document  string // hex SHA-256 of the configuration
+	startedMS int64
 }
 
 // OnPluginStart implements types.PluginContext. Refusing the configuration makes the proxy keep the one it runs.
@@ -73,6 +77,7 @@ func (p *plugin) start(text []byte) (err error) {
 	}
 	if p.config.Role == abi.RoleRouter {
 		if p.router, err = routing.Compile(p.config, p.strategies, p.memory); err == nil {
+			p.report.begin(p, text)
 			p.startTicks()
 		}
 	}

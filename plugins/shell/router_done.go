@@ -25,6 +25,7 @@ func (c *router) OnHttpStreamDone() {
 		outcomes[i] = s.attempts[i].outcome
 	}
 	c.plugin.meter.transitions(s.run.End(outcomes, now), now)
+	c.plugin.report.count(s, outcomes, c.status)
 	c.count(s.run.Decision.Group, now)
 	for i := range outcomes {
 		if s.attempts[i].begun {

@@ -13,7 +13,7 @@ const watchMS = 100
 // startTicks asks for ticks as often as the document needs them: not at all, for most.
 func (p *plugin) startTicks() {
 	period := uint32(0)
-	if p.router.NeedsTick() {
+	if p.router.NeedsTick() || p.config.ReportMS > 0 {
 		period = worker.BeatMS
 	}
 	if watches(p.config) {
@@ -40,10 +40,11 @@ func watches(c *abi.Config) bool {
 func (p *plugin) OnTick() {
 	defer rescue("a tick", nil)
 	now := nowMS()
-	if p.router.NeedsTick() && now-p.beatMS >= worker.BeatMS {
+	if (p.router.NeedsTick() || p.config.ReportMS > 0) && now-p.beatMS >= worker.BeatMS {
 		p.beatMS = now
 		p.memory.Tick(now)
 	}
+	p.report.tick(p, now)
 	for _, s := range p.streams {
 		if s.router == p.router {
 			s.watch(now)

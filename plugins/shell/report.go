@@ -1,0 +1,94 @@
+package shell
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+
+	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
+
+	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/plugins/breaker"
+	"github.com/routeiq/routeiq/plugins/report"
+)
+
+// reportDeadlineMS is how long the agent may take to a report.
+const reportDeadlineMS = 5_000
+
+// reporter tells the agent what a VM runs. A VM has one, which its newest document steers: an older one is about to end.
+type reporter struct {
+	tally  report.Tally
+	plugin *plugin // the newest
+	node   string
+	dueMS  int64
+	out    bool   // a report is on its way
+	body   []byte // scratch
+}
+
+// begin makes a plugin the one that reports.
+func (r *reporter) begin(p *plugin, document []byte) {
+	sum := sha256.Sum256(document)
+	p.document, p.startedMS = hex.EncodeToString(sum[:]), nowMS()
+	r.plugin, r.dueMS = p, 0
+	if id, err := proxywasm.GetProperty([]string{"node", "id"}); err == nil {
+		r.node = string(id)
+	}
+}
+
+// tick sends a report when it is time, and the last one has ended.
+func (r *reporter) tick(p *plugin, now int64) {
+	if r.plugin != p || p.config.ReportMS == 0 || r.out || now < r.dueMS {
+		return
+	}
+	told := abi.Report{
+		Node: r.node, Worker: int(p.memory.Worker.ID(now).Number), Revision: p.config.Revision, Document: p.document,
+		StartedMS: p.startedMS, NowMS: now,
+	}
+	r.tally.Send(&told)
+	r.body = report.Append(r.body[:0], &told)
+	headers := [][2]string{
+		{":method", "POST"}, {":path", abi.PathReport}, {":authority", abi.AgentHostname}, {"content-type", jsonType},
+	}
+	r.dueMS = now + int64(p.config.ReportMS)
+	_, err := proxywasm.DispatchHttpCall(abi.AgentCluster, headers, r.body, nil, reportDeadlineMS, func(headers, _, _ int) {
+		r.out = false
+		r.tally.Sent(headers > 0 && taken())
+	})
+	if r.out = err == nil; err != nil {
+		r.tally.Sent(false)
+		proxywasm.LogWarn("routeiq: the report to the agent could not be sent: " + err.Error())
+	}
+}
+
+// taken tells whether the agent took the report whose answer has come.
+func taken() bool {
+	headers, err := proxywasm.GetHttpCallResponseHeaders()
+	if err != nil {
+		return false
+	}
+	for _, h := range headers {
+		if h[0] == ":status" {
+			if len(h[1]) == 3 && h[1][0] == '2' {
+				return true
+			}
+			proxywasm.LogWarn("routeiq: the agent refused a report with status " + h[1])
+		}
+	}
+	return false
+}
+
+// count counts a request that ended, and its attempts, for the agent.
+func (r *reporter) count(s *stream, outcomes []abi.Outcome, status int) {
+	config := s.router.Config()
+	if config.ReportMS == 0 {
+		return
+	}
+	r.tally.Request(config.Revision, status)
+	for i := range outcomes {
+		if outcomes[i].Class == "" {
+			continue
+		}
+		ended := breaker.Attempt{Class: outcomes[i].Class, RetryAfterMS: outcomes[i].RetryAfterMS}
+		effect := breaker.EffectOf(&ended, s.router.Policy(s.run.Decision.Attempts[i].Deployment))
+		r.tally.Attempt(config.Revision, outcomes[i].Deployment, effect == breaker.Failure || effect == breaker.Opens)
+	}
+}
