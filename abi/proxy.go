@@ -11,6 +11,13 @@ type Cluster struct {
 	ConnectTimeoutMS int
 }
 
+// CORS says which pages of other origins may call a proxy (Fetch standard, "CORS protocol"). It is no part of Config: the
+// proxy answers for the module.
+type CORS struct {
+	Origins     []string // "scheme://host[:port]", or "*" alone; empty: none, and no CORS header is sent
+	Credentials bool     // a page may send cookies and credentials of its user; never with "*"
+}
+
 // Credential is what a proxy must put on an attempt that names it.
 type Credential struct {
 	Name  string // Deployment.Credential

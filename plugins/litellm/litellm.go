@@ -28,6 +28,7 @@ type Compiled struct {
 	// Unset names, by deployment id, the variables its credential lacks here.
 	Unset    map[string][]string
 	Listen   Listen
+	CORS     abi.CORS
 	Warnings []Problem // sorted by file and line
 
 	strict Problems
@@ -66,6 +67,7 @@ func Compile(src Source) (*Compiled, error) {
 		},
 		Unset:  map[string][]string{},
 		Listen: c.listen(root),
+		CORS:   c.cors(),
 	}
 	c.deployments(out, entries)
 	out.Config.SecretHeaders = secretHeaders(out.Credentials)
