@@ -61,6 +61,15 @@ func (r *Router) NeedsTick() bool {
 	return false
 }
 
+// Record tells a deployment's breaker how an attempt ended, and counts it where the breaker looks at rates. It returns the
+// transition that followed, if one did.
+func (m *Memory) Record(id string, p abi.BreakerPolicy, a breaker.Attempt) (breaker.Event, bool) {
+	if p.Enabled && p.FailurePercent > 0 {
+		a.Recent, a.RecentFailed = m.recent(id, p, &a)
+	}
+	return breaker.Board{Store: m.Store}.Record(id, p, a)
+}
+
 // recent counts an attempt for a breaker that looks at rates, and returns how many there were within its window, and how
 // many of them failed.
 func (m *Memory) recent(id string, p abi.BreakerPolicy, a *breaker.Attempt) (total, failed int) {

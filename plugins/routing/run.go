@@ -156,10 +156,7 @@ func (run *Run) record(a *abi.Attempt, o *abi.Outcome, nowMS int64) (breaker.Eve
 	if a.Probe {
 		ended.ProbeMS = run.request.NowMS
 	}
-	if p.FailurePercent > 0 {
-		ended.Recent, ended.RecentFailed = run.router.memory.recent(a.Deployment.ID, p, &ended)
-	}
-	return run.router.board.Record(a.Deployment.ID, p, ended)
+	return run.router.memory.Record(a.Deployment.ID, p, ended)
 }
 
 // Admit takes a place for a request among those the proxy handles at one time; the refusal says that there is none. The

@@ -75,7 +75,7 @@ func (g *guard) OnHttpStreamDone() {
 	}
 	now := nowMS()
 	ended := breaker.Attempt{Class: g.class(), RetryAfterMS: g.retryAfterMS, ProbeMS: g.probeMS, NowMS: now, Seed: uint64(now)}
-	if e, ok := g.plugin.board.Record(g.cluster, g.plugin.config.Breaker, ended); ok {
+	if e, ok := g.plugin.memory.Record(g.cluster, g.plugin.config.Breaker, ended); ok {
 		g.plugin.meter.transitions([]breaker.Event{e}, now)
 	}
 }

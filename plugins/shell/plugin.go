@@ -75,14 +75,18 @@ func (p *plugin) start(text []byte) (err error) {
 	if p.config, err = abi.Parse(text); err != nil {
 		return err
 	}
-	if p.config.Role == abi.RoleRouter {
-		if p.router, err = routing.Compile(p.config, p.strategies, p.memory); err == nil {
-			p.report.begin(p, text)
-			p.startTicks()
-		}
-	}
 	p.board = breaker.Board{Store: sharedData{}}
-	return err
+	switch p.config.Role {
+	case abi.RoleRouter:
+		if p.router, err = routing.Compile(p.config, p.strategies, p.memory); err != nil {
+			return err
+		}
+		p.report.begin(p, text)
+		p.startTicks()
+	case abi.RoleBreaker:
+		p.startTicks()
+	}
+	return nil
 }
 
 // NewHttpContext implements types.PluginContext.

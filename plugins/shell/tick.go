@@ -13,7 +13,7 @@ const watchMS = 100
 // startTicks asks for ticks as often as the document needs them: not at all, for most.
 func (p *plugin) startTicks() {
 	period := uint32(0)
-	if p.router.NeedsTick() || p.config.ReportMS > 0 {
+	if p.beats() {
 		period = worker.BeatMS
 	}
 	if watches(p.config) {
@@ -22,6 +22,14 @@ func (p *plugin) startTicks() {
 	if period > 0 {
 		must("ask for ticks", proxywasm.SetTickPeriodMilliSeconds(period))
 	}
+}
+
+// beats tells whether something is counted over all workers, or told of each.
+func (p *plugin) beats() bool {
+	if p.router == nil {
+		return p.config.Breaker.FailurePercent > 0
+	}
+	return p.router.NeedsTick() || p.config.ReportMS > 0
 }
 
 // watches tells whether some stream may have to be ended.
@@ -40,9 +48,12 @@ func watches(c *abi.Config) bool {
 func (p *plugin) OnTick() {
 	defer rescue("a tick", nil)
 	now := nowMS()
-	if (p.router.NeedsTick() || p.config.ReportMS > 0) && now-p.beatMS >= worker.BeatMS {
+	if p.beats() && now-p.beatMS >= worker.BeatMS {
 		p.beatMS = now
 		p.memory.Tick(now)
+	}
+	if p.router == nil {
+		return
 	}
 	p.report.tick(p, now)
 	for _, s := range p.streams {
