@@ -21,6 +21,7 @@ type reporter struct {
 	node   string
 	dueMS  int64
 	out    bool   // a report is on its way
+	number int    // of the report that was sent last
 	body   []byte // scratch
 }
 
@@ -29,8 +30,15 @@ func (r *reporter) begin(p *plugin, document []byte) {
 	sum := sha256.Sum256(document)
 	p.document, p.startedMS = hex.EncodeToString(sum[:]), nowMS()
 	r.plugin, r.dueMS = p, 0
-	if id, err := proxywasm.GetProperty([]string{"node", "id"}); err == nil {
-		r.node = string(id)
+	if r.out { // its answer may never come: a proxy ends calls with the plugin that made them
+		r.out = false
+		r.tally.Sent(false)
+	}
+	for _, path := range [][]string{{"xds", "node", "id"}, {"node", "id"}} { // Envoy knows the first, our host the second
+		if id, err := proxywasm.GetProperty(path); err == nil && len(id) > 0 {
+			r.node = string(id)
+			break
+		}
 	}
 }
 
@@ -49,7 +57,12 @@ func (r *reporter) tick(p *plugin, now int64) {
 		{":method", "POST"}, {":path", abi.PathReport}, {":authority", abi.AgentHostname}, {"content-type", jsonType},
 	}
 	r.dueMS = now + int64(p.config.ReportMS)
+	r.number++
+	number := r.number
 	_, err := proxywasm.DispatchHttpCall(abi.AgentCluster, headers, r.body, nil, reportDeadlineMS, func(headers, _, _ int) {
+		if !r.out || number != r.number {
+			return // it was given up
+		}
 		r.out = false
 		r.tally.Sent(headers > 0 && taken())
 	})
