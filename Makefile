@@ -86,6 +86,14 @@ fuzz: $(EMBED) ## each parser, and the core against the module, for FUZZTIME eac
 bench: build venv ## beside plain Envoy and a plain Go proxy, in one run; writes docs/benchmarks.md
 	$(GO) run ./envoy/bench -out docs/benchmarks.md
 
+.PHONY: outage
+outage: build venv ## the first of two deployments fails under load; writes its section of docs/failures.md
+	$(GO) run ./envoy/faults/cmd/outage -out docs/failures.md
+
+.PHONY: soak
+soak: build venv ## a million requests of every kind through the host and Envoy; writes its section of docs/benchmarks.md
+	$(GO) run ./envoy/faults/cmd/soak -out docs/benchmarks.md
+
 .PHONY: clean
 clean: ## what was built
 	rm -rf $(BUILD) $(EMBED)

@@ -126,14 +126,15 @@ func (s *Server) pause(ctx context.Context, d time.Duration) bool {
 	return false
 }
 
-// misstate sends an answer whose content-length is not that of its body, and closes the connection.
+// misstate sends an answer whose content-length is not that of its body, and closes the connection. It says that it does: else
+// the next request could be sent into what is too much, and fail for a reason of its own.
 func misstate(w http.ResponseWriter, reply Reply) {
 	conn, out, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
 	body := bytes.Join(reply.Chunks, nil)
-	fmt.Fprintf(out, "HTTP/1.1 %d Misstated\r\ncontent-length: %d\r\n", reply.Status, len(body)+reply.LengthOff)
+	fmt.Fprintf(out, "HTTP/1.1 %d Misstated\r\nconnection: close\r\ncontent-length: %d\r\n", reply.Status, len(body)+reply.LengthOff)
 	for _, h := range reply.Header {
 		fmt.Fprintf(out, "%s: %s\r\n", h[0], h[1])
 	}
