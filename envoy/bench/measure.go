@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/routeiq/routeiq/envoy/bench/report"
+	"github.com/routeiq/routeiq/envoy/faults/section"
 )
 
 // measure runs everything and writes the report.
@@ -43,7 +44,11 @@ func measure(ctx context.Context, o options, stdout, stderr io.Writer) (err erro
 	if _, err := io.WriteString(stdout, r.Summary()); err != nil {
 		return err
 	}
-	return replaceFile(o.out, r.Markdown())
+	text, err := section.Keep(o.out, "soak", r.Markdown()) // that part is another program's
+	if err != nil {
+		return err
+	}
+	return replaceFile(o.out, text)
 }
 
 // check says everything that is missing at once.
