@@ -196,6 +196,7 @@ func TestMatrix(t *testing.T) {
 	w, tools := newWorld(t), enginetest.Tools(t)
 	for _, kind := range engine.Kinds {
 		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel() // half of the time nothing happens: what is waited for is a deadline
 			r := begin(t, tools, kind, w.config())
 			results, err := r.all(t.Context())
 			if err != nil {
@@ -231,43 +232,54 @@ func (r *run) all(ctx context.Context) (map[string]*found, error) {
 	return results, errors.Join(err, err2)
 }
 
-// round makes n requests at once of each group, a few groups at a time so that no deadline passes only because the machine is
-// busy.
+// Groups that are tried at the same time: few whose requests keep the machine busy, more whose requests wait, and many that are
+// asked for one request alone. A deadline is to pass because of a fault, not because the machine has too much to do.
+const (
+	busyGroups    = 2
+	waitingGroups = 10
+	singleGroups  = 32
+)
+
+// round makes n requests at once of each group.
 func (r *run) round(ctx context.Context, crowded bool, n int, results map[string]*found) error {
 	var mu sync.Mutex
 	var errs []error
-	var all sync.WaitGroup
-	quick, slow, idle := make(chan struct{}, 2), make(chan struct{}, 10), make(chan struct{}, 32)
-	for _, c := range cells() {
-		for _, g := range groups {
-			if g.crowd != crowded {
+	for _, waiting := range []bool{false, true} {
+		places := make(chan struct{}, busyGroups)
+		switch {
+		case n == 1:
+			places = make(chan struct{}, singleGroups)
+		case waiting:
+			places = make(chan struct{}, waitingGroups)
+		}
+		var all sync.WaitGroup
+		for _, c := range cells() {
+			if waiting != (c.after != [2]time.Duration{}) {
 				continue
 			}
-			places := quick
-			switch {
-			case n == 1:
-				places = idle
-			case c.after != [2]time.Duration{}:
-				places = slow
-			}
-			all.Go(func() {
-				places <- struct{}{}
-				defer func() { <-places }()
-				got, err := r.crowd(ctx, c, g.suffix, n)
-				mu.Lock()
-				defer mu.Unlock()
-				switch f := results[c.id]; {
-				case err != nil:
-					errs = append(errs, fmt.Errorf("%s%s: %w", c.title(), g.suffix, err))
-				case n == 1:
-					f.single[g.suffix] = got[0]
-				default:
-					f.crowd[g.suffix] = got
+			for _, g := range groups {
+				if g.crowd != crowded {
+					continue
 				}
-			})
+				all.Go(func() {
+					places <- struct{}{}
+					defer func() { <-places }()
+					got, err := r.crowd(ctx, c, g.suffix, n)
+					mu.Lock()
+					defer mu.Unlock()
+					switch f := results[c.id]; {
+					case err != nil:
+						errs = append(errs, fmt.Errorf("%s%s: %w", c.title(), g.suffix, err))
+					case n == 1:
+						f.single[g.suffix] = got[0]
+					default:
+						f.crowd[g.suffix] = got
+					}
+				})
+			}
 		}
+		all.Wait()
 	}
-	all.Wait()
 	return errors.Join(errs...)
 }
 

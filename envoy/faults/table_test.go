@@ -49,13 +49,14 @@ const (
 	opens   breaker = "opens at once" // one opens it
 )
 
-// Deadlines of the configuration. They differ, so that the time tells which of them ended an attempt.
+// Deadlines of the configuration. They differ, so that the time tells which of them ended an attempt, and are long for a
+// machine that serves 64 requests at once beside other tests.
 const (
-	wholeDeadline = 4 * time.Second
-	firstDeadline = time.Second
-	stallDeadline = 1500 * time.Millisecond
-	connectLimit  = 700 * time.Millisecond
-	late          = 2 * time.Second // of an answer that comes too late for firstDeadline and stallDeadline
+	wholeDeadline = 5 * time.Second
+	firstDeadline = 2 * time.Second
+	stallDeadline = 2500 * time.Millisecond
+	connectLimit  = time.Second
+	late          = 3 * time.Second // of an answer that comes too late for firstDeadline and stallDeadline
 )
 
 // long is the size of an answer of which the half is longer than what the module holds of one.

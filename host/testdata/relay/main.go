@@ -38,6 +38,7 @@ type stream struct {
 	made     int
 	answered bool
 	chunks   int
+	quiet    int // ticks since its first chunk
 }
 
 func (m *machine) NewPluginContext(uint32) types.PluginContext { return &plugin{machine: m} }
@@ -68,7 +69,11 @@ func (p *plugin) OnPluginStart(int) types.OnPluginStartStatus {
 // OnTick closes what is stalled and resumes what is paused, as another context's callback can.
 func (p *plugin) OnTick() {
 	for id, s := range p.stalled {
-		if s.chunks == 0 && s.made == 0 || p.revision == "tick-late" && s.chunks == 0 {
+		if s.chunks > 0 {
+			s.quiet++
+		}
+		// What is closed late was silent for a while: its last chunk has reached the client.
+		if s.chunks == 0 && s.made == 0 || p.revision == "tick-late" && s.quiet < 50 {
 			continue
 		}
 		delete(p.stalled, id)
