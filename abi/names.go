@@ -97,5 +97,19 @@ const (
 	MetricHostDraining = "routeiq_host_draining"           // gauge, 1 while the host ends
 )
 
+// Metrics of the agent.
+const (
+	MetricAgentConfigAge    = "routeiq_agent_config_age_seconds"
+	MetricAgentSyncAge      = "routeiq_agent_sync_age_seconds"
+	MetricAgentModels       = "routeiq_agent_models"
+	MetricAgentRevision     = "routeiq_agent_revision_info"
+	MetricAgentPublications = "routeiq_agent_publications_total"
+	MetricAgentStepFailing  = "routeiq_agent_step_failing"
+	MetricAgentHeld         = "routeiq_agent_held"
+	MetricAgentLeader       = "routeiq_agent_leader"
+	MetricAgentNodes        = "routeiq_agent_nodes"
+	MetricAgentAttempts     = "routeiq_agent_attempts"
+)
+
 // MetricLabels are the labels of all metrics.
 var MetricLabels = []string{"group", "api", "code", "deployment", "class", "to", "kind"}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/host/upstream"
 	"github.com/routeiq/routeiq/host/vm"
 )
@@ -18,21 +19,34 @@ var _ vm.Caller = caller{}
 // maxCallBody bounds the answer to a module's own call: it is copied into the module's memory.
 const maxCallBody = 4 << 20
 
-func (c caller) cluster(name string) *upstream.Cluster {
+// way sends a call to a cluster and returns its answer as soon as the headers are there.
+type way func(ctx context.Context, r *upstream.Request) (*upstream.Response, error)
+
+// way returns the way to a cluster; nil: there is no such cluster.
+func (c caller) way(name string) way {
+	if agent := c.host.options.Agent; agent != nil && name == abi.AgentCluster {
+		return toAgent(agent)
+	}
 	g := c.host.generation.Load()
-	if g == nil {
+	if g == nil || g.settings.clusters[name] == nil {
 		return nil
 	}
-	return g.settings.clusters[name]
+	return func(ctx context.Context, r *upstream.Request) (*upstream.Response, error) {
+		response, failure := g.settings.clusters[name].Do(ctx, r)
+		if failure != nil {
+			return nil, failure
+		}
+		return response, nil
+	}
 }
 
 // Known implements vm.Caller.
-func (c caller) Known(cluster string) bool { return c.cluster(cluster) != nil }
+func (c caller) Known(cluster string) bool { return c.way(cluster) != nil }
 
 // Call implements vm.Caller.
 func (c caller) Call(ctx context.Context, call vm.HTTPCall) (answer *vm.HTTPResponse, err error) {
-	cluster := c.cluster(call.Cluster)
-	if cluster == nil {
+	send := c.way(call.Cluster)
+	if send == nil {
 		return nil, fmt.Errorf("cluster %q is not there any more", call.Cluster)
 	}
 	lines := vm.NewHeaders(call.Headers)
@@ -44,9 +58,9 @@ func (c caller) Call(ctx context.Context, call vm.HTTPCall) (answer *vm.HTTPResp
 	if len(call.Body) > 0 {
 		request.Body = call.Body
 	}
-	response, failure := cluster.Do(ctx, request)
-	if failure != nil {
-		return nil, failure
+	response, err := send(ctx, request)
+	if err != nil {
+		return nil, err
 	}
 	defer func() {
 		if closed := response.Body.Close(); err == nil {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -30,6 +31,10 @@ type Options struct {
 	CacheDir    string        // of compiled code; empty: the user's cache folder
 	NoCache     bool
 	NodeID      string // what a module reads as node.id
+
+	// Agent sends what a module calls at the cluster abi.AgentCluster, which is none of a configuration's. The URL of such a
+	// request is a path alone. nil: there is no such cluster.
+	Agent http.RoundTripper
 
 	Log         *slog.Logger // nil: nothing is logged
 	DecisionLog io.Writer    // one JSON line per decision; nil: none

@@ -1,6 +1,6 @@
-// Command routeiq-host is RouteIQ's data plane without Envoy: it reads a configuration in LiteLLM's shape and serves
-// clients with the module in it. It ends with 0 when it was asked to end, with 1 when it cannot run, every reason on
-// standard error, and with 2 when it was called wrongly.
+// Command routeiq-host is RouteIQ's data plane without Envoy: it reads a configuration in LiteLLM's shape, or follows an
+// agent, and serves clients with the module in it. It ends with 0 when it was asked to end, with 1 when it cannot run, every
+// reason on standard error, and with 2 when it was called wrongly.
 package main
 
 import (
@@ -48,9 +48,10 @@ func (r refusal) Unwrap() error { return r.error }
 
 // flags are the command's flags, as given.
 type flags struct {
-	config, module, listen, admin, cert, key, cacheDir, logLevel string
-	concurrency                                                  int
-	strict, accessLog                                            bool
+	config, module, listen, admin, cert, key, cacheDir, logLevel, node string
+	concurrency                                                        int
+	strict, accessLog                                                  bool
+	agent                                                              agentFlags
 }
 
 // run does what the arguments say until the context ends, and returns the exit.
@@ -60,13 +61,15 @@ func (p *process) run(ctx context.Context, args []string) int {
 		Use:   "routeiq-host",
 		Short: "Route LLM requests with the configuration you have, without Envoy",
 		Long: `routeiq-host serves the OpenAI and Anthropic APIs and routes each request to a deployment of a LiteLLM
-configuration. SIGTERM makes it say "not ready", finish what is in flight and end; a second one ends it at once.`,
-		Example:       "  routeiq-host --config config.yaml\n  routeiq-host --config config.yaml --listen 0.0.0.0:4000",
+configuration, its own or that of a fleet's agent. SIGTERM makes it say "not ready", finish what is in flight and end; a
+second one ends it at once.`,
+		Example: "  routeiq-host --config config.yaml\n  routeiq-host --config config.yaml --listen 0.0.0.0:4000\n" +
+			"  routeiq-host --agent https://agent.example:4002 --agent-token-file token",
 		Args:          cobra.NoArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.serve(ctx, &f, cmd.Flags().Changed("listen"))
+			return p.serve(ctx, &f, cmd.Flags().Changed)
 		},
 	}
 	fs := root.Flags()
@@ -80,6 +83,8 @@ configuration. SIGTERM makes it say "not ready", finish what is in flight and en
 	fs.StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
 	fs.BoolVar(&f.accessLog, "access-log", true, "write one line per decision to standard output")
 	fs.StringVar(&f.cacheDir, "cache-dir", "", "folder for compiled code (default: routeiq in the user's cache folder)")
+	fs.StringVar(&f.node, "node-id", "", "name of this host in its fleet, and what the module reads as node.id (default: the machine's name)")
+	f.agent.add(root)
 	fs.StringVar(&f.module, "module", "", "module to run in place of the one that is built in")
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetArgs(args)

@@ -162,9 +162,7 @@ func TestListenAddress(t *testing.T) {
 		{"an address of IPv6", "", false, litellm.Listen{Host: "::1", Port: 1}, key, "[::1]:1", false},
 	}
 	for _, tt := range tests {
-		c := &litellm.Compiled{Listen: tt.listen}
-		c.Config.ClientKeys = tt.keys
-		got, why := listenAddress(tt.given, tt.isGiven, c)
+		got, why := listenAddress(tt.given, tt.isGiven, tt.listen, len(tt.keys) == 0)
 		if got != tt.want || (why != "") != tt.because {
 			t.Errorf("%s: %q %q, want %q", tt.name, got, why, tt.want)
 		}
