@@ -28,16 +28,21 @@ func Bootstrap(in *Input) (*bootstrapv3.Bootstrap, error) {
 			Clusters:  Clusters(in),
 			Secrets:   Secrets(in),
 		},
-		StatsConfig: Stats(),
-		OverloadManager: &overloadv3.OverloadManager{ResourceMonitors: []*overloadv3.ResourceMonitor{{
-			Name: "envoy.resource_monitors.global_downstream_max_connections",
-			ConfigType: &overloadv3.ResourceMonitor_TypedConfig{TypedConfig: pack(&connectionsv3.DownstreamConnectionsConfig{
-				MaxActiveDownstreamConnections: maxConnections,
-			})},
-		}}},
+		StatsConfig:     Stats(),
+		OverloadManager: overload(),
 	}
 	if err := b.ValidateAll(); err != nil {
 		return nil, fmt.Errorf("envoyconfig: %w", err)
 	}
 	return b, nil
+}
+
+// overload bounds the clients' connections.
+func overload() *overloadv3.OverloadManager {
+	return &overloadv3.OverloadManager{ResourceMonitors: []*overloadv3.ResourceMonitor{{
+		Name: "envoy.resource_monitors.global_downstream_max_connections",
+		ConfigType: &overloadv3.ResourceMonitor_TypedConfig{TypedConfig: pack(&connectionsv3.DownstreamConnectionsConfig{
+			MaxActiveDownstreamConnections: maxConnections,
+		})},
+	}}}
 }

@@ -50,15 +50,16 @@ func Clusters(in *Input) []*clusterv3.Cluster {
 	for _, name := range in.clusterNames() {
 		c, ok := byName[name]
 		if !ok {
-			all = append(all, mockCluster())
+			all = append(all, MockCluster())
 			continue
 		}
-		all = append(all, cluster(c, in.CABundle))
+		all = append(all, Cluster(c, in.CABundle))
 	}
 	return all
 }
 
-func cluster(c abi.Cluster, bundle string) *clusterv3.Cluster {
+// Cluster returns one cluster; bundle is the path of the trusted authorities where Envoy runs.
+func Cluster(c abi.Cluster, bundle string) *clusterv3.Cluster {
 	connect := time.Duration(c.ConnectTimeoutMS) * time.Millisecond
 	if connect <= 0 {
 		connect = defaultConnect
@@ -99,8 +100,8 @@ func byName() *clusterv3.Cluster_ClusterType {
 	}}
 }
 
-// mockCluster is what deployments with a mock answer name: the adapter answers before a connection is made.
-func mockCluster() *clusterv3.Cluster {
+// MockCluster is what deployments with a mock answer name: the adapter answers before a connection is made.
+func MockCluster() *clusterv3.Cluster {
 	return &clusterv3.Cluster{
 		Name:                 abi.MockCluster,
 		ClusterDiscoveryType: &clusterv3.Cluster_Type{Type: clusterv3.Cluster_STATIC},

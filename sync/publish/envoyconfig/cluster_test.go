@@ -53,7 +53,7 @@ func TestClusterOfAHost(t *testing.T) {
 		{abi.Cluster{Name: "c", Scheme: "http", Host: "127.0.0.1", Port: 80}, false, false, 5},
 		{abi.Cluster{Name: "c", Scheme: "https", Host: "2001:db8::1", Port: 80}, false, true, 5},
 	} {
-		pb := cluster(c.cluster, "bundle.pem")
+		pb := Cluster(c.cluster, "bundle.pem")
 		if (pb.GetClusterType().GetName() == "envoy.clusters.dns") != c.byName || (pb.GetClusterType() != nil) != c.byName || (pb.TransportSocket != nil) != c.tls || pb.ConnectTimeout.AsDuration().Seconds() != c.seconds {
 			t.Errorf("%+v: got type %v, TLS %v, connect timeout %s", c.cluster, pb.GetClusterDiscoveryType(), pb.TransportSocket != nil, pb.ConnectTimeout.AsDuration())
 		}

@@ -23,29 +23,38 @@ func CredentialFilters(in *Input) []*hcmv3.HttpFilter {
 		names := map[string]*xdsmatcher.Matcher_OnMatch{}
 		for _, c := range in.credentials() {
 			if part < len(c.Parts) {
-				names[c.Name] = onMatch("inject", inject(c, part))
+				names[c.Name] = onMatch("inject", inject(c, part, nil))
 			}
 		}
 		if len(names) == 0 {
 			return filters
 		}
-		filters = append(filters, filter("credential_"+strconv.Itoa(part+1), &matchingv3.ExtensionWithMatcher{
-			ExtensionConfig: extension("composite", &compositev3.Composite{}),
-			XdsMatcher:      exactMatch("name", headerInput(abi.HeaderCredential), names),
-		}))
+		filters = append(filters, filter("credential_"+strconv.Itoa(part+1), byCredential(names)))
+	}
+}
+
+// byCredential is a filter that does for an attempt what stands beside the name of its credential.
+func byCredential(names map[string]*xdsmatcher.Matcher_OnMatch) *matchingv3.ExtensionWithMatcher {
+	return &matchingv3.ExtensionWithMatcher{
+		ExtensionConfig: extension("composite", &compositev3.Composite{}),
+		XdsMatcher:      exactMatch("name", headerInput(abi.HeaderCredential), names),
 	}
 }
 
 // inject is the filter that puts one part of one credential on, replacing whatever a client or an attempt before it left
-// in that header. Without the secret it answers 401 rather than send a request without a key.
-func inject(c abi.Credential, part int) *compositev3.ExecuteFilterAction {
-	p := c.Parts[part]
-	return &compositev3.ExecuteFilterAction{TypedConfig: extension("inject", &injectorv3.CredentialInjector{
+// in that header. Without the secret it answers 401 rather than send a request without a key. The secret comes from where
+// source says, or is one of the bootstrap's own.
+func inject(c abi.Credential, part int, source *corev3.ConfigSource) *compositev3.ExecuteFilterAction {
+	return &compositev3.ExecuteFilterAction{TypedConfig: extension("inject", injector(SecretName(c.Name, part), c.Parts[part], source))}
+}
+
+func injector(secret string, p abi.CredentialPart, source *corev3.ConfigSource) *injectorv3.CredentialInjector {
+	return &injectorv3.CredentialInjector{
 		Overwrite: true,
-		Credential: &corev3.TypedExtensionConfig{Name: "generic", TypedConfig: pack(&genericv3.Generic{
-			Credential:        &tlsv3.SdsSecretConfig{Name: secretName(c, part)},
+		Credential: extension("generic", &genericv3.Generic{
+			Credential:        &tlsv3.SdsSecretConfig{Name: secret, SdsConfig: source},
 			Header:            p.Header,
 			HeaderValuePrefix: p.Prefix,
-		})},
-	})}
+		}),
+	}
 }

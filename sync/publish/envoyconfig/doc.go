@@ -10,5 +10,8 @@
 //	clusters: one a deployment                                  cluster.go
 //	secrets:  one a credential part                             secret.go
 //
+// For an xDS server the same filters are looked up by name, so that the listener never changes: discovery.go, with the clusters of
+// the agent (agent.go) and of the keys (keys.go), and the bootstrap of an Envoy that asks for them (ads.go).
+//
 // It targets Envoy 1.39 and later, and uses no field that 1.39 does not know.
 package envoyconfig

@@ -22,17 +22,27 @@ func Filters(in *Input) ([]*hcmv3.HttpFilter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []*hcmv3.HttpFilter{router, decompressor(), filter("envoy.filters.http.router", &routerv3.Router{
+	return []*hcmv3.HttpFilter{router, decompressor(), last(AttemptFilters(in))}, nil
+}
+
+// last is Envoy's own router, which makes the attempts.
+func last(attempt []*hcmv3.HttpFilter) *hcmv3.HttpFilter {
+	return filter("envoy.filters.http.router", &routerv3.Router{
 		// Nothing of Envoy's own goes into answers or to upstreams.
 		SuppressEnvoyHeaders: true,
-		UpstreamHttpFilters:  AttemptFilters(in),
-	})}, nil
+		UpstreamHttpFilters:  attempt,
+	})
 }
 
 // AttemptFilters returns the filters that each attempt passes.
 func AttemptFilters(in *Input) []*hcmv3.HttpFilter {
 	filters := append([]*hcmv3.HttpFilter{AdapterFilter(in)}, CredentialFilters(in)...)
-	return append(filters, strip(), filter("envoy.filters.http.upstream_codec", &codecv3.UpstreamCodec{}))
+	return append(filters, strip(), codec())
+}
+
+// codec is the last of the filters that an attempt passes.
+func codec() *hcmv3.HttpFilter {
+	return filter("envoy.filters.http.upstream_codec", &codecv3.UpstreamCodec{})
 }
 
 // decompressor decodes a gzip answer on its way to the router role, which reads usage from it. Upstreams are asked for

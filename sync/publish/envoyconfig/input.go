@@ -167,6 +167,9 @@ func (in *Input) clusters() []abi.Cluster {
 	return kept
 }
 
+// Used returns the clusters and credentials that usable deployments name, each by name.
+func (in *Input) Used() ([]abi.Cluster, []abi.Credential) { return in.clusters(), in.credentials() }
+
 // credentials returns the credentials that usable deployments name, by name.
 func (in *Input) credentials() []abi.Credential {
 	named := map[string]bool{}

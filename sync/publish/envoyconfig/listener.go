@@ -32,11 +32,17 @@ func Listener(in *Input) (*listenerv3.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	manager := &hcmv3.HttpConnectionManager{
-		StatPrefix:     ListenerName,
-		RouteSpecifier: &hcmv3.HttpConnectionManager_RouteConfig{RouteConfig: RouteConfiguration(in)},
-		HttpFilters:    filters,
-		AccessLog:      AccessLog(),
+	m := manager(filters)
+	m.RouteSpecifier = &hcmv3.HttpConnectionManager_RouteConfig{RouteConfig: RouteConfiguration(in)}
+	return listener(in.Listen, m), nil
+}
+
+// manager is the connection manager, without its routes.
+func manager(filters []*hcmv3.HttpFilter) *hcmv3.HttpConnectionManager {
+	return &hcmv3.HttpConnectionManager{
+		StatPrefix:  ListenerName,
+		HttpFilters: filters,
+		AccessLog:   AccessLog(),
 
 		// Clients are not trusted: what they send of x-envoy-* is taken off at the door. Nothing is added to x-forwarded-for.
 		UseRemoteAddress: wrapperspb.Bool(true),
@@ -66,12 +72,15 @@ func Listener(in *Input) (*listenerv3.Listener, error) {
 		},
 		Http2ProtocolOptions: &corev3.Http2ProtocolOptions{MaxConcurrentStreams: wrapperspb.UInt32(maxStreams)},
 	}
+}
+
+func listener(a Address, manager *hcmv3.HttpConnectionManager) *listenerv3.Listener {
 	return &listenerv3.Listener{
 		Name:    ListenerName,
-		Address: socket(in.Listen.Host, in.Listen.Port),
+		Address: socket(a.Host, a.Port),
 		FilterChains: []*listenerv3.FilterChain{{Filters: []*listenerv3.Filter{{
 			Name:       "envoy.filters.network.http_connection_manager",
 			ConfigType: &listenerv3.Filter_TypedConfig{TypedConfig: pack(manager)},
 		}}}},
-	}, nil
+	}
 }

@@ -29,28 +29,40 @@ const retryOn = "reset,connect-failure,retriable-headers"
 // maxPause bounds the time the module may ask to wait before an attempt.
 const maxPause = 5 * time.Minute
 
-// RouteConfiguration returns the routes: one, for everything. It sends each attempt to the cluster that the property
-// routeiq.next names at that moment.
+// Routes is what the route configuration depends on.
+type Routes struct {
+	Clusters      []string // all that an attempt may go to; at least one
+	MaxBodyBytes  int      // of a request, as the document says
+	AttemptIdleMS int      // how long nothing may move of an attempt: abi.Config.AttemptIdleMS
+}
+
+// RouteConfiguration returns the routes of a static file.
 func RouteConfiguration(in *Input) *routev3.RouteConfiguration {
+	return Routes{Clusters: in.clusterNames(), MaxBodyBytes: in.Config.Limits.MaxBodyBytes, AttemptIdleMS: in.Config.AttemptIdleMS()}.Configuration()
+}
+
+// Configuration returns the routes: one, for everything. It sends each attempt to the cluster that the property
+// routeiq.next names at that moment.
+func (r Routes) Configuration() *routev3.RouteConfiguration {
 	return &routev3.RouteConfiguration{
 		Name: RouteName,
 		VirtualHosts: []*routev3.VirtualHost{{
 			Name:    RouteName,
 			Domains: []string{"*"},
 			// Without it Envoy holds 1 MiB of a body and answers 413 above.
-			RequestBodyBufferLimit: wrapperspb.UInt64(uint64(in.Config.Limits.MaxBodyBytes) + bodySlack),
+			RequestBodyBufferLimit: wrapperspb.UInt64(uint64(r.MaxBodyBytes) + bodySlack),
 			Routes: []*routev3.Route{{
 				Match:  &routev3.RouteMatch{PathSpecifier: &routev3.RouteMatch_Prefix{Prefix: "/"}},
-				Action: &routev3.Route_Route{Route: action(in)},
+				Action: &routev3.Route_Route{Route: r.action()},
 			}},
 		}},
 	}
 }
 
-func action(in *Input) *routev3.RouteAction {
+func (r Routes) action() *routev3.RouteAction {
 	return &routev3.RouteAction{
 		ClusterSpecifier: &routev3.RouteAction_InlineClusterSpecifierPlugin{InlineClusterSpecifierPlugin: &routev3.ClusterSpecifierPlugin{
-			Extension: extension("routeiq.next", &specifierv3.MatcherClusterSpecifier{ClusterMatcher: nextCluster(in)}),
+			Extension: extension("routeiq.next", &specifierv3.MatcherClusterSpecifier{ClusterMatcher: nextCluster(r.Clusters)}),
 		}},
 		// Envoy's default cuts answers at 15 s. The module's deadline header rules.
 		Timeout: duration(0),
@@ -62,7 +74,7 @@ func action(in *Input) *routev3.RouteAction {
 			// The module's header x-envoy-max-retries says how many; a request without one is not repeated.
 			NumRetries:            wrapperspb.UInt32(0),
 			RefreshClusterOnRetry: true,
-			PerTryIdleTimeout:     duration(time.Duration(in.Config.AttemptIdleMS()) * time.Millisecond),
+			PerTryIdleTimeout:     duration(time.Duration(r.AttemptIdleMS) * time.Millisecond),
 			// The next attempt goes to another deployment: there is nothing to wait for. 1 ms is the least Envoy takes.
 			RetryBackOff: &routev3.RetryPolicy_RetryBackOff{BaseInterval: duration(time.Millisecond), MaxInterval: duration(time.Millisecond)},
 			// … unless the module says how many seconds: then Envoy waits for so long, and up to half of it more.
@@ -76,9 +88,9 @@ func action(in *Input) *routev3.RouteAction {
 
 // nextCluster maps the value of the property routeiq.next to the cluster of that name. A name it does not know routes
 // nowhere (503, cluster_not_found), and none of a client's making gets here: the property is the module's own.
-func nextCluster(in *Input) *xdsmatcher.Matcher {
+func nextCluster(names []string) *xdsmatcher.Matcher {
 	clusters := map[string]*xdsmatcher.Matcher_OnMatch{}
-	for _, name := range in.clusterNames() {
+	for _, name := range names {
 		clusters[name] = onMatch("cluster", &specifierv3.ClusterAction{Cluster: name})
 	}
 	return exactMatch("next", &networkinputs.FilterStateInput{Key: abi.FilterStatePrefix + abi.PropertyNext}, clusters)

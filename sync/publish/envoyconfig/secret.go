@@ -15,13 +15,18 @@ func Secrets(in *Input) []*tlsv3.Secret {
 	var all []*tlsv3.Secret
 	for _, c := range in.credentials() {
 		for i, p := range c.Parts {
-			all = append(all, &tlsv3.Secret{
-				Name: secretName(c, i),
-				Type: &tlsv3.Secret_GenericSecret{GenericSecret: &tlsv3.GenericSecret{Secret: secretSource(p.Secret)}},
-			})
+			all = append(all, Secret(SecretName(c.Name, i), p.Secret))
 		}
 	}
 	return all
+}
+
+// Secret returns one secret.
+func Secret(name string, s abi.Secret) *tlsv3.Secret {
+	return &tlsv3.Secret{
+		Name: name,
+		Type: &tlsv3.Secret_GenericSecret{GenericSecret: &tlsv3.GenericSecret{Secret: secretSource(s)}},
+	}
 }
 
 func secretSource(s abi.Secret) *corev3.DataSource {
@@ -31,12 +36,12 @@ func secretSource(s abi.Secret) *corev3.DataSource {
 	return &corev3.DataSource{Specifier: &corev3.DataSource_InlineString{InlineString: s.Value}}
 }
 
-// secretName names part i of a credential: the credential's own name for the first, NAME/2 for the second.
-func secretName(c abi.Credential, i int) string {
+// SecretName names the secret of part i of a credential: the credential's own name for the first, NAME/2 for the second.
+func SecretName(credential string, i int) string {
 	if i == 0 {
-		return c.Name
+		return credential
 	}
-	return fmt.Sprintf("%s/%d", c.Name, i+1)
+	return fmt.Sprintf("%s/%d", credential, i+1)
 }
 
 // Variables maps each environment variable that Envoy needs to the credentials that read it.

@@ -18,17 +18,21 @@ func RouterFilter(in *Input) (*hcmv3.HttpFilter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return wasm(in, abi.RoleRouter, document), nil
+	return filter(string(abi.RoleRouter), wasm(in.Module, abi.RoleRouter, document)), nil
 }
 
 // AdapterFilter is the module in the role adapter; it needs no document: the router leaves the attempts in VM memory.
 func AdapterFilter(in *Input) *hcmv3.HttpFilter {
-	return wasm(in, abi.RoleAdapter, fmt.Sprintf(`{"version":%d,"role":%q}`, abi.ConfigVersion, abi.RoleAdapter))
+	return filter(string(abi.RoleAdapter), wasm(in.Module, abi.RoleAdapter, adapterDocument()))
+}
+
+func adapterDocument() string {
+	return fmt.Sprintf(`{"version":%d,"role":%q}`, abi.ConfigVersion, abi.RoleAdapter)
 }
 
 // wasm is the module in a role. All roles have the same code and vm_id, so that they share one VM a worker.
-func wasm(in *Input, role abi.Role, document string) *hcmv3.HttpFilter {
-	return filter(string(role), &httpwasmv3.Wasm{Config: &wasmv3.PluginConfig{
+func wasm(module string, role abi.Role, document string) *httpwasmv3.Wasm {
+	return &httpwasmv3.Wasm{Config: &wasmv3.PluginConfig{
 		Name:   string(role),
 		RootId: string(role),
 		// Without it a request with a body hangs: holding the headers would hold the body callbacks too.
@@ -41,9 +45,9 @@ func wasm(in *Input, role abi.Role, document string) *hcmv3.HttpFilter {
 		Vm: &wasmv3.PluginConfig_VmConfig{VmConfig: &wasmv3.VmConfig{
 			VmId:    abi.VMID,
 			Runtime: "envoy.wasm.runtime.v8",
-			Code:    &corev3.AsyncDataSource{Specifier: &corev3.AsyncDataSource_Local{Local: file(in.Module)}},
+			Code:    &corev3.AsyncDataSource{Specifier: &corev3.AsyncDataSource_Local{Local: file(module)}},
 		}},
-	}})
+	}}
 }
 
 func capabilities() map[string]*wasmv3.SanitizationConfig {
