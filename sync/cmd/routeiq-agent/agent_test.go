@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,7 +16,7 @@ func call(t *testing.T, env map[string]string, stdin string, args ...string) (ex
 	p := &process{in: strings.NewReader(stdin), out: &o, err: &e, getenv: func(name string) (string, bool) {
 		v, ok := env[name]
 		return v, ok
-	}}
+	}, signals: func() (context.Context, context.CancelFunc) { return context.WithCancel(t.Context()) }}
 	exit = p.run(args)
 	return exit, o.String(), e.String()
 }

@@ -56,6 +56,9 @@ func (p *process) load(path string) (*litellm.Compiled, error) {
 }
 
 func (p *process) read(path string) ([]byte, error) {
+	if text, there := p.files[path]; there {
+		return text, nil
+	}
 	if path == stdin {
 		return io.ReadAll(p.in)
 	}

@@ -4,17 +4,28 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 )
 
 func main() {
-	p := &process{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.LookupEnv}
+	p := &process{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.LookupEnv, signals: signals}
 	os.Exit(p.run(os.Args[1:]))
+}
+
+// signals ends the context with the first signal. After it they are no longer caught, so that the second one ends the process
+// at once.
+func signals() (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
 }
 
 // process is what a verb may use of the process it runs in.
@@ -22,6 +33,9 @@ type process struct {
 	in       io.Reader
 	out, err io.Writer
 	getenv   func(name string) (string, bool)
+	files    map[string][]byte // that were read already; may be nil
+	// signals is a context that ends when the process is asked to.
+	signals func() (ctx context.Context, stop context.CancelFunc)
 }
 
 // The exits.
@@ -40,7 +54,7 @@ func (r refusal) Unwrap() error { return r.error }
 func (p *process) run(args []string) int {
 	root := &cobra.Command{
 		Use:           "routeiq-agent",
-		Short:         "Check RouteIQ configurations and render them for Envoy",
+		Short:         "RouteIQ's control plane, and the verbs of who operates it",
 		Args:          cobra.NoArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -49,7 +63,7 @@ func (p *process) run(args []string) int {
 		},
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(p.validate(), p.render())
+	root.AddCommand(p.validate(), p.render(), p.bootstrap(), p.diff(), p.doctor(), p.runAgent())
 	root.SetArgs(args)
 	root.SetIn(p.in)
 	root.SetOut(p.out)

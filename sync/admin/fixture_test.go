@@ -1,0 +1,154 @@
+package admin
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/sync/agent"
+	"github.com/routeiq/routeiq/sync/audit"
+	"github.com/routeiq/routeiq/sync/database"
+	"github.com/routeiq/routeiq/sync/diff"
+	"github.com/routeiq/routeiq/sync/fleet"
+	"github.com/routeiq/routeiq/sync/lease"
+	"github.com/routeiq/routeiq/sync/publish"
+)
+
+var t0 = time.Date(2026, 1, 2, 3, 4, 5, 6e6, time.UTC)
+
+// puppet is an agent that is what a test says.
+type puppet struct {
+	status  agent.Status
+	reloads map[string]agent.Reload
+	err     error
+	did     []string
+}
+
+func (p *puppet) Status() agent.Status { return p.status }
+
+func (p *puppet) Reload() (agent.Reload, error) {
+	p.did = append(p.did, "reload")
+	r := agent.Reload{ID: "00000000-0000-4000-8000-000000000001", State: agent.Pending, AskedAt: t0}
+	p.reloads[r.ID] = r
+	return r, p.err
+}
+
+func (p *puppet) ReloadOf(id string) (agent.Reload, bool) {
+	r, ok := p.reloads[id]
+	return r, ok
+}
+
+func (p *puppet) Rollback(_ context.Context, by string) (string, error) {
+	p.did = append(p.did, "rollback by "+by)
+	return "111111111111", p.err
+}
+
+// busy is the status of an agent that does all at once.
+func busy() agent.Status {
+	return agent.Status{
+		Source: "s3://bucket/config.yaml", Sync: true, Interval: time.Minute, HotReload: true, Rollback: true, Leads: true, Fence: 7, Swaps: 3,
+		Attempt: t0, Success: t0.Add(-time.Minute), Next: t0.Add(time.Minute), Validator: "etag-1",
+		Failure: &agent.Failure{Step: agent.Acknowledge, Reason: "proxy edge-2 refused it: no", Since: t0.Add(-10 * time.Second), Revision: "222222222222"},
+		Held:    &agent.Held{Revision: "222222222222", Step: "acknowledge", Reason: "proxy edge-2 refused it: no", Since: t0.Add(-10 * time.Second)},
+		Active: &agent.Active{
+			ID: "111111111111", Revision: "aaaaaaaaaaaa", Hash: "0123456789abcdef", State: "good", Models: 2, At: t0.Add(-90 * time.Second),
+			Config: &abi.Config{
+				Health:     abi.Health{MinModels: 1},
+				ClientKeys: []string{"2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"}, // of "secret"
+				Groups: []abi.ModelGroup{
+					{Name: "chat", Strategy: abi.StrategyRef{Name: "simple-shuffle", Requested: "latency-based-routing"}, Deployments: []abi.Deployment{
+						{ID: "a"}, {ID: "b", Unconfigured: "KEY is not set"},
+					}},
+				},
+			},
+			CORS: abi.CORS{Origins: []string{"https://ui.example"}},
+		},
+		Change: &agent.Change{From: "000000000000", To: "111111111111", At: t0.Add(-90 * time.Second), Result: &diff.Result{
+			Added: []diff.Entry{{ID: "b", ModelName: "chat", Model: "m", Provider: "openai"}}, Removed: []diff.Entry{},
+			Changed:  []diff.Change{{Entry: diff.Entry{ID: "a", ModelName: "chat", Model: "m", Provider: "openai"}, Paths: []diff.Path{{Path: "rpm", Old: 1.0, New: 2.0}}}},
+			Settings: []diff.Path{},
+		}},
+	}
+}
+
+// site is a server with all that is around it.
+type site struct {
+	*Server
+	agent *puppet
+	fleet *fleet.Fleet
+	db    *database.DB
+	audit *audit.Log
+	keys  map[string]string // the environment
+}
+
+func newSite(t *testing.T, change func(*site, *Options)) *site {
+	t.Helper()
+	db, err := database.Open(t.Context(), "file:"+filepath.Join(t.TempDir(), "agent.db"), database.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s := &site{
+		agent: &puppet{status: busy(), reloads: map[string]agent.Reload{}}, fleet: fleet.New(fleet.Options{}), db: db,
+		audit: audit.New(db, audit.Options{Enabled: true, Closed: true}),
+		keys:  map[string]string{"ADMIN_API_KEYS": "sk-riq-PLANT-one, PLANT-two", "ADMIN_API_KEY": "PLANT-three"},
+	}
+	at := t0.Add(-5 * time.Second)
+	s.fleet.Sent("edge-1", publish.Envoy, "aaaaaaaaaaaa", at)
+	s.fleet.Accepted("edge-1", "aaaaaaaaaaaa", at)
+	s.fleet.Reported(&abi.Report{
+		Node: "edge-1", Worker: 1, Revision: "aaaaaaaaaaaa", Document: "d", StartedMS: at.UnixMilli(), NowMS: at.UnixMilli(),
+		Requests: []abi.RequestCount{{Revision: "aaaaaaaaaaaa", Answered: 9, Failed: 1}},
+		Attempts: []abi.AttemptCount{{Revision: "aaaaaaaaaaaa", Deployment: "a", Made: 12, Failed: 3}},
+	}, at)
+	s.fleet.Sent("edge-2", publish.Host, "222222222222", at)
+	s.fleet.Refused("edge-2", "222222222222", "no", at)
+	o := Options{
+		Agent: s.agent, Fleet: s.fleet, Audit: s.audit, Mode: "single", Now: func() time.Time { return t0 },
+		Lease: func() lease.Status {
+			return lease.Status{Name: "config_sync", Holder: "me", Leader: "me", Held: true, Generation: 7, ExpiresAt: t0.Add(20 * time.Second), Running: true, Length: 30 * time.Second, Renew: 10 * time.Second}
+		},
+	}
+	if change != nil {
+		change(s, &o)
+	}
+	if o.Keys, err = KeysFrom(func(name string) (string, bool) { v, ok := s.keys[name]; return v, ok }); err != nil {
+		t.Fatal(err)
+	}
+	if s.Server, err = New(o); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// ask sends a request with header lines, each name and value.
+func (s *site) ask(method, path string, header ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, path, nil)
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, r)
+	return w
+}
+
+const key = "PLANT-two"
+
+// path is an endpoint's path with an id in it.
+func path(e Endpoint) string {
+	return strings.Replace(e.Path, "{id}", "00000000-0000-4000-8000-000000000001", 1)
+}
+
+var _ http.Handler = (*site)(nil)

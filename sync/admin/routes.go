@@ -1,0 +1,27 @@
+package admin
+
+import "net/http"
+
+// Endpoint is one row of the table.
+type Endpoint struct {
+	Method, Path string
+	Access       Access
+	handle       func(s *Server, w http.ResponseWriter, r *request)
+	Summary      string // for docs/endpoints.md
+}
+
+// Endpoints is the table: what the agent answers, and to whom. docs/endpoints.md has the same rows.
+var Endpoints = []Endpoint{
+	{"GET", "/_health/live", Public, (*Server).live, "The process runs."},
+	{"GET", "/_health/ready", Public, (*Server).ready, "200 while a configuration with enough models is served, else 503."},
+	{"GET", "/_health/models", Public, (*Server).models, "How the attempts at each deployment ended lately, over all proxies."},
+	{"GET", "/metrics", Public, (*Server).metrics, "Metrics in Prometheus' format."},
+	{"GET", "/config/status", Public, (*Server).status, "What is active since when, what each proxy runs, and what is wrong."},
+	{"GET", "/config/sync/status", User, (*Server).sync, "How the source is followed, and which agent leads."},
+	{"GET", "/router/info", User, (*Server).router, "The groups of the active configuration and their strategies."},
+	{"GET", "/config/diff", Admin, (*Server).diff, "What the last change changed, or what one that waits would."},
+	{"GET", "/config/audit", Admin, (*Server).audit, "The newest actions of administrators; ?limit=N, 100 unless told, at most 1000."},
+	{"POST", "/config/reload", Admin, (*Server).reload, "Fetch now, and put to use what changed: 202 with a reload_id."},
+	{"GET", "/config/reload/{id}", Admin, (*Server).reloadOf, "What became of a reload."},
+	{"POST", "/config/rollback", Admin, (*Server).rollback, "Put the last good revision back, and hold the active one until its content changes."},
+}
