@@ -17,6 +17,7 @@ type Config struct {
 	Document    abi.Config // of the role router
 	Clusters    []abi.Cluster
 	Credentials []abi.Credential
+	CORS        abi.CORS // which pages may call
 }
 
 // settings is a Config made ready; it does not change.
@@ -29,13 +30,14 @@ type settings struct {
 	maxBody     int64
 	idle        time.Duration // how long an attempt may be silent
 	goOn        bool          // on_error is "continue"
+	cors        abi.CORS
 }
 
 // ready makes a Config usable. Its error holds every reason why it cannot be.
 func (c *Config) ready(pool *upstream.Pool) (*settings, error) {
 	document := c.Document
 	s := &settings{
-		document: &document, goOn: document.OnError == abi.OnErrorContinue, clusters: map[string]*upstream.Cluster{}, credentials: map[string][]vm.Header{},
+		document: &document, goOn: document.OnError == abi.OnErrorContinue, cors: c.CORS, clusters: map[string]*upstream.Cluster{}, credentials: map[string][]vm.Header{},
 		maxBody: int64(c.Document.Limits.MaxBodyBytes), idle: time.Duration(c.Document.AttemptIdleMS()) * time.Millisecond,
 	}
 	if s.maxBody <= 0 {

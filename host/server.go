@@ -8,6 +8,9 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/abi/cors"
 )
 
 // ServerOptions say where and how clients are served.
@@ -72,7 +75,7 @@ func (h *Host) Listen(options ServerOptions) (*Server, error) {
 	protocols.SetHTTP2(true)
 	protocols.SetUnencryptedHTTP2(true)
 	s.clients = &http.Server{
-		Handler: h, Protocols: protocols, TLSConfig: config, ReadHeaderTimeout: headerTimeout, IdleTimeout: keepAlive,
+		Handler: cors.Handler(h.pages, h), Protocols: protocols, TLSConfig: config, ReadHeaderTimeout: headerTimeout, IdleTimeout: keepAlive,
 		MaxHeaderBytes: maxHeaderBytes, ConnContext: WithConnection, ErrorLog: serverLog(h.log),
 	}
 	s.secure = config != nil
@@ -88,6 +91,13 @@ func (s *Server) closeListeners() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// pages says which pages may call, by the configuration in force.
+func (h *Host) pages() abi.CORS {
+	g := h.acquire()
+	defer g.release()
+	return g.settings.cors
 }
 
 // Address is where clients are served.

@@ -51,6 +51,7 @@ type Update struct {
 	Document    []byte // abi.Config as JSON, byte for byte what the agent published
 	Clusters    []abi.Cluster
 	Credentials []abi.Credential
+	CORS        abi.CORS
 }
 
 // The shapes that travel. They are apart from abi's, because those never encode a secret.
@@ -60,7 +61,13 @@ type message struct {
 	Revision    string          `json:"revision"`
 	Clusters    []cluster       `json:"clusters"`
 	Credentials []credential    `json:"credentials"`
+	CORS        pages           `json:"cors"`
 	Document    json.RawMessage `json:"document"`
+}
+
+type pages struct {
+	Origins     []string `json:"origins,omitempty"`
+	Credentials bool     `json:"credentials,omitempty"`
 }
 
 type cluster struct {
@@ -154,7 +161,8 @@ func (m *message) sum() (string, error) {
 	rest, err := json.Marshal(struct {
 		Clusters    []cluster
 		Credentials []credential
-	}{m.Clusters, m.Credentials})
+		CORS        pages
+	}{m.Clusters, m.Credentials, m.CORS})
 	if err != nil {
 		return "", fmt.Errorf("update %s: %w", m.Revision, err)
 	}
@@ -168,7 +176,7 @@ func (m *message) sum() (string, error) {
 
 // message always has lists, never null, so that equal updates have equal tags.
 func (u *Update) message() *message {
-	m := &message{Version: Version, Revision: u.Revision, Document: u.Document, Clusters: []cluster{}, Credentials: []credential{}}
+	m := &message{Version: Version, Revision: u.Revision, Document: u.Document, Clusters: []cluster{}, Credentials: []credential{}, CORS: pages(u.CORS)}
 	for _, c := range u.Clusters {
 		m.Clusters = append(m.Clusters, cluster(c))
 	}
@@ -183,7 +191,7 @@ func (u *Update) message() *message {
 }
 
 func (m *message) update() *Update {
-	u := &Update{Revision: m.Revision, Document: m.Document}
+	u := &Update{Revision: m.Revision, Document: m.Document, CORS: abi.CORS(m.CORS)}
 	for _, c := range m.Clusters {
 		u.Clusters = append(u.Clusters, abi.Cluster(c))
 	}

@@ -146,7 +146,7 @@ func newHost(t *testing.T, setup kit.Setup, cache string) *inProcess {
 	h, err := host.New(t.Context(), host.Options{
 		Wasm: wasm, Concurrency: setup.Workers, DecisionLog: p.Log, CacheDir: cache,
 		CallLimit: 30 * time.Second, // machines that run tests are often busy
-	}, host.Config{Document: compiled.Config, Clusters: compiled.Clusters, Credentials: compiled.Credentials})
+	}, host.Config{Document: compiled.Config, Clusters: compiled.Clusters, Credentials: compiled.Credentials, CORS: compiled.CORS})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -161,7 +161,7 @@ func configOf(u *update.Update) (host.Config, error) {
 	if document.Revision != u.Revision {
 		return host.Config{}, fmt.Errorf("the update is of revision %q, its document of %q", u.Revision, document.Revision)
 	}
-	return host.Config{Document: *document, Clusters: u.Clusters, Credentials: u.Credentials}, nil
+	return host.Config{Document: *document, Clusters: u.Clusters, Credentials: u.Credentials, CORS: u.CORS}, nil
 }
 
 // report tells the agent what became of the last update, if it was not told yet. A failure is tried again before the next

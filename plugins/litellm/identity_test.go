@@ -53,7 +53,7 @@ func TestIsID(t *testing.T) {
 	for id, want := range map[string]bool{
 		"a": true, "eu:gpt-4o_1.b": true, strings.Repeat("x", 128): true,
 		"": false, strings.Repeat("x", 129): false, "a b": false, "a/b": false, "ä": false, "a;b": false,
-		"mock": false, // its cluster would be the one of mocks
+		"mock": false, "agent": false, // their clusters would be those of mocks and of the agent
 	} {
 		if isID(id) != want {
 			t.Errorf("isID(%q) is %v", id, !want)

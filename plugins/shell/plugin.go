@@ -89,6 +89,12 @@ func (p *plugin) start(text []byte) (err error) {
 	return nil
 }
 
+// OnPluginDone implements types.PluginContext.
+func (p *plugin) OnPluginDone() bool {
+	p.report.end(p)
+	return true
+}
+
 // NewHttpContext implements types.PluginContext.
 func (p *plugin) NewHttpContext(id uint32) types.HttpContext {
 	switch p.config.Role {

@@ -3,6 +3,7 @@ package shell
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
 
@@ -14,26 +15,24 @@ import (
 // reportDeadlineMS is how long the agent may take to a report.
 const reportDeadlineMS = 5_000
 
-// reporter tells the agent what a VM runs. A VM has one, which its newest document steers: an older one is about to end.
+// reporter tells the agent what a VM runs. A VM has one, which its newest document steers: an older one is about to end. But a
+// document that one VM has taken may be refused by another, and then the one before it stays.
 type reporter struct {
-	tally  report.Tally
-	plugin *plugin // the newest
-	node   string
-	dueMS  int64
-	out    bool   // a report is on its way
-	number int    // of the report that was sent last
-	body   []byte // scratch
+	tally   report.Tally
+	plugins []*plugin // that run, the newest last
+	node    string
+	dueMS   int64
+	out     bool   // a report is on its way
+	number  int    // of the report that was sent last
+	body    []byte // scratch
 }
 
 // begin makes a plugin the one that reports.
 func (r *reporter) begin(p *plugin, document []byte) {
 	sum := sha256.Sum256(document)
 	p.document, p.startedMS = hex.EncodeToString(sum[:]), nowMS()
-	r.plugin, r.dueMS = p, 0
-	if r.out { // its answer may never come: a proxy ends calls with the plugin that made them
-		r.out = false
-		r.tally.Sent(false)
-	}
+	r.plugins, r.dueMS = append(r.plugins, p), 0
+	r.giveUp()
 	for _, path := range [][]string{{"xds", "node", "id"}, {"node", "id"}} { // Envoy knows the first, our host the second
 		if id, err := proxywasm.GetProperty(path); err == nil && len(id) > 0 {
 			r.node = string(id)
@@ -42,9 +41,27 @@ func (r *reporter) begin(p *plugin, document []byte) {
 	}
 }
 
+// end takes a plugin out that ends. The one before it reports again.
+func (r *reporter) end(p *plugin) {
+	before := len(r.plugins)
+	r.plugins = slices.DeleteFunc(r.plugins, func(other *plugin) bool { return other == p })
+	if len(r.plugins) < before {
+		r.dueMS = 0
+		r.giveUp()
+	}
+}
+
+// giveUp forgets the report that is on its way: a proxy ends calls with the plugin that made them, and its answer may never come.
+func (r *reporter) giveUp() {
+	if r.out {
+		r.out = false
+		r.tally.Sent(false)
+	}
+}
+
 // tick sends a report when it is time, and the last one has ended.
 func (r *reporter) tick(p *plugin, now int64) {
-	if r.plugin != p || p.config.ReportMS == 0 || r.out || now < r.dueMS {
+	if len(r.plugins) == 0 || r.plugins[len(r.plugins)-1] != p || p.config.ReportMS == 0 || r.out || now < r.dueMS {
 		return
 	}
 	told := abi.Report{

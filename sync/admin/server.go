@@ -15,7 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/routeiq/routeiq/abi"
-	"github.com/routeiq/routeiq/sync/admin/cors"
+	"github.com/routeiq/routeiq/abi/cors"
 	"github.com/routeiq/routeiq/sync/agent"
 	"github.com/routeiq/routeiq/sync/audit"
 	"github.com/routeiq/routeiq/sync/fleet"

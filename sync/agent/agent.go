@@ -19,7 +19,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/sync/diff"
 	"github.com/routeiq/routeiq/sync/fleet"
 	"github.com/routeiq/routeiq/sync/publish"
@@ -142,7 +141,6 @@ type loaded struct {
 	*publish.Publication
 	document *diff.Document
 	models   int
-	cors     abi.CORS
 	hash     string // of the document alone, 16 hex digits
 	at       time.Time
 }

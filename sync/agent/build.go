@@ -51,9 +51,10 @@ func (a *Agent) build(r revision.Revision) (*loaded, error) {
 		return nil, failed(Compile, err)
 	}
 	l := &loaded{
-		revision: r, cors: compiled.CORS, document: diff.Compiled(&compiled.Config, compiled.Clusters, compiled.Credentials),
+		revision: r, document: diff.Compiled(&compiled.Config, compiled.Clusters, compiled.Credentials),
 		Publication: &publish.Publication{
 			Revision: compiled.Config.Revision, Config: compiled.Config, Clusters: compiled.Clusters, Credentials: compiled.Credentials,
+			CORS: compiled.CORS,
 		},
 	}
 	for _, g := range compiled.Config.Groups {

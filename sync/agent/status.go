@@ -55,7 +55,7 @@ func (a *Agent) Status() Status {
 		Leads: leads, Fence: generation, Validator: a.seen.Validator(),
 	}
 	if l := a.active; l != nil {
-		s.Active = &Active{ID: l.revision.ID, Revision: l.Revision, Hash: l.hash, State: "active", Models: l.models, At: l.at, Config: &l.Config, CORS: l.cors}
+		s.Active = &Active{ID: l.revision.ID, Revision: l.Revision, Hash: l.hash, State: "active", Models: l.models, At: l.at, Config: &l.Config, CORS: l.CORS}
 		switch {
 		case l.revision.State == "good":
 			s.Active.State = "good"

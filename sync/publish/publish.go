@@ -14,6 +14,7 @@ type Publication struct {
 	Revision    string // abi.Config.Revision
 	Config      abi.Config
 	Clusters    []abi.Cluster
+	CORS        abi.CORS
 	Credentials []abi.Credential // with what the environment of the agent gives: it never leaves for a log
 }
 

@@ -67,7 +67,7 @@ func (p *process) serve(ctx context.Context, f *flags, given func(flag string) b
 	}
 	var why string
 	serving.Listen, why = listenAddress(f.listen, given("listen"), compiled.Listen, len(compiled.Config.ClientKeys) == 0)
-	config := host.Config{Document: compiled.Config, Clusters: compiled.Clusters, Credentials: compiled.Credentials}
+	config := host.Config{Document: compiled.Config, Clusters: compiled.Clusters, Credentials: compiled.Credentials, CORS: compiled.CORS}
 	h, err := host.New(ctx, options, config)
 	if err != nil {
 		return refusal{err}

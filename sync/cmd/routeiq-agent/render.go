@@ -85,7 +85,7 @@ func (p *process) rendered(path string, r rendering) ([]byte, error) {
 		source = "standard input"
 	}
 	text, err := envoyconfig.File(&envoyconfig.Input{
-		Config: c.Config, Clusters: c.Clusters, Credentials: c.Credentials,
+		Config: c.Config, Clusters: c.Clusters, Credentials: c.Credentials, CORS: c.CORS,
 		Listen: listen, Admin: admin, Module: r.module, CABundle: r.bundle,
 	}, envoyconfig.Head{Source: source, Warnings: warnings})
 	if err != nil {

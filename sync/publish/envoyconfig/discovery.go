@@ -54,7 +54,7 @@ func DiscoveredListener(a Address) *listenerv3.Listener {
 		attempt = append(attempt, discovered(CredentialExtension(part), &matchingv3.ExtensionWithMatcher{}))
 	}
 	attempt = append(attempt, strip(), codec())
-	m := manager([]*hcmv3.HttpFilter{discovered(RouterExtension, &httpwasmv3.Wasm{}), decompressor(), last(attempt)})
+	m := manager([]*hcmv3.HttpFilter{corsFilter(), discovered(RouterExtension, &httpwasmv3.Wasm{}), decompressor(), last(attempt)})
 	m.RouteSpecifier = &hcmv3.HttpConnectionManager_Rds{Rds: &hcmv3.Rds{RouteConfigName: RouteName, ConfigSource: fromAgent()}}
 	return listener(a, m)
 }

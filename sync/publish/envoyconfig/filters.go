@@ -22,7 +22,11 @@ func Filters(in *Input) ([]*hcmv3.HttpFilter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []*hcmv3.HttpFilter{router, decompressor(), last(AttemptFilters(in))}, nil
+	filters := []*hcmv3.HttpFilter{router, decompressor(), last(AttemptFilters(in))}
+	if len(in.CORS.Origins) > 0 {
+		filters = append([]*hcmv3.HttpFilter{corsFilter()}, filters...)
+	}
+	return filters, nil
 }
 
 // last is Envoy's own router, which makes the attempts.

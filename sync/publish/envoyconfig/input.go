@@ -18,6 +18,7 @@ type Input struct {
 	Config      abi.Config       // the router role's document
 	Clusters    []abi.Cluster    // how to reach the clusters that deployments name
 	Credentials []abi.Credential // what the credentials that deployments name stand for
+	CORS        abi.CORS         // which pages may call
 
 	Listen   Address // clients
 	Admin    Address // Envoy's admin listener

@@ -34,11 +34,12 @@ type Routes struct {
 	Clusters      []string // all that an attempt may go to; at least one
 	MaxBodyBytes  int      // of a request, as the document says
 	AttemptIdleMS int      // how long nothing may move of an attempt: abi.Config.AttemptIdleMS
+	CORS          abi.CORS // which pages may call
 }
 
 // RouteConfiguration returns the routes of a static file.
 func RouteConfiguration(in *Input) *routev3.RouteConfiguration {
-	return Routes{Clusters: in.clusterNames(), MaxBodyBytes: in.Config.Limits.MaxBodyBytes, AttemptIdleMS: in.Config.AttemptIdleMS()}.Configuration()
+	return Routes{Clusters: in.clusterNames(), MaxBodyBytes: in.Config.Limits.MaxBodyBytes, AttemptIdleMS: in.Config.AttemptIdleMS(), CORS: in.CORS}.Configuration()
 }
 
 // Configuration returns the routes: one, for everything. It sends each attempt to the cluster that the property
@@ -51,6 +52,7 @@ func (r Routes) Configuration() *routev3.RouteConfiguration {
 			Domains: []string{"*"},
 			// Without it Envoy holds 1 MiB of a body and answers 413 above.
 			RequestBodyBufferLimit: wrapperspb.UInt64(uint64(r.MaxBodyBytes) + bodySlack),
+			TypedPerFilterConfig:   corsPolicy(r.CORS),
 			Routes: []*routev3.Route{{
 				Match:  &routev3.RouteMatch{PathSpecifier: &routev3.RouteMatch_Prefix{Prefix: "/"}},
 				Action: &routev3.Route_Route{Route: r.action()},

@@ -87,6 +87,7 @@ func (p *Publisher) Publish(ctx context.Context, publication *publish.Publicatio
 	}
 	u := update.Update{
 		Revision: publication.Revision, Document: document, Clusters: publication.Clusters, Credentials: publication.Credentials,
+		CORS: publication.CORS,
 	}
 	o := &offer{revision: u.Revision}
 	if o.text, o.tag, err = u.Encode(); err != nil {

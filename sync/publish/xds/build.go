@@ -23,6 +23,7 @@ type build struct {
 	credentials map[string]abi.Credential
 	maxBody     int
 	attemptIdle int // milliseconds
+	cors        abi.CORS
 	secrets     []string
 
 	document *item    // what the module gets
@@ -57,7 +58,7 @@ func (p *Publisher) prepare(of *publish.Publication) (*build, error) {
 	}
 	b := &build{
 		revision: of.Revision, clusters: map[string]abi.Cluster{}, credentials: map[string]abi.Credential{},
-		maxBody: q.Config.Limits.MaxBodyBytes, attemptIdle: q.Config.AttemptIdleMS(),
+		maxBody: q.Config.Limits.MaxBodyBytes, attemptIdle: q.Config.AttemptIdleMS(), cors: of.CORS,
 	}
 	if b.document, err = newItem(envoyconfig.RouterExtension, envoyconfig.DiscoveredRouter(p.o.Module, text)); err != nil {
 		return nil, err
@@ -99,8 +100,8 @@ func plainName(wire string) string {
 // finish makes the snapshots: of the build alone, and with what others still need. What is in both wins as the build has it:
 // a key that was replaced holds for all.
 func (p *Publisher) finish(b *build, others []*build, left map[string]retired) error {
-	narrow := &build{clusters: b.clusters, credentials: b.credentials, maxBody: b.maxBody, attemptIdle: b.attemptIdle}
-	wide := &build{clusters: maps.Clone(b.clusters), credentials: maps.Clone(b.credentials), maxBody: b.maxBody, attemptIdle: b.attemptIdle}
+	narrow := &build{clusters: b.clusters, credentials: b.credentials, maxBody: b.maxBody, attemptIdle: b.attemptIdle, cors: b.cors}
+	wide := &build{clusters: maps.Clone(b.clusters), credentials: maps.Clone(b.credentials), maxBody: b.maxBody, attemptIdle: b.attemptIdle, cors: b.cors}
 	for _, r := range left {
 		if c := r.cluster; c != nil {
 			wide.clusters[c.Name] = *c
@@ -164,7 +165,7 @@ func (p *Publisher) snapshot(b *build) (snapshot, error) {
 		}
 		return append(to, i)
 	}
-	routes := add(nil, envoyconfig.RouteName, envoyconfig.Routes{Clusters: names, MaxBodyBytes: b.maxBody, AttemptIdleMS: b.attemptIdle}.Configuration())
+	routes := add(nil, envoyconfig.RouteName, envoyconfig.Routes{Clusters: names, MaxBodyBytes: b.maxBody, AttemptIdleMS: b.attemptIdle, CORS: b.cors}.Configuration())
 	extensions := slices.Clone(p.fixedExtensions)
 	var secrets []*item
 	if p.o.Agent.HasToken() {

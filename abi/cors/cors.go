@@ -11,14 +11,15 @@ import (
 	"github.com/routeiq/routeiq/abi"
 )
 
-// What a preflight may be told: methods that are served, and for how long it holds, in seconds.
+// What a preflight is told: methods that are served, and for how long it holds, in seconds.
 const (
-	methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
-	maxAge  = "600"
+	Methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+	MaxAge  = "600"
 )
 
-// exposed are the headers of an answer that a page may read, beside those it always may.
-const exposed = "x-request-id, retry-after"
+// Exposed are the headers of an answer that a page may read, beside those it always may.
+const Exposed = "x-request-id, retry-after, " + abi.HeaderModel + ", " + abi.HeaderDeployment + ", " + abi.HeaderStrategy + ", " +
+	abi.HeaderAttempts + ", " + abi.HeaderRevision
 
 // Handler lets pages call next, as policy says at the moment of each request.
 func Handler(policy func() abi.CORS, next http.Handler) http.Handler {
@@ -36,7 +37,7 @@ func Handler(policy func() abi.CORS, next http.Handler) http.Handler {
 			if p.Credentials && allowed != "*" {
 				h.Set("Access-Control-Allow-Credentials", "true")
 			}
-			h.Set("Access-Control-Expose-Headers", exposed)
+			h.Set("Access-Control-Expose-Headers", Exposed)
 		}
 		if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
 			next.ServeHTTP(w, r)
@@ -45,12 +46,12 @@ func Handler(policy func() abi.CORS, next http.Handler) http.Handler {
 		h.Add("Vary", "Access-Control-Request-Method")
 		h.Add("Vary", "Access-Control-Request-Headers")
 		if allowed != "" {
-			h.Set("Access-Control-Allow-Methods", methods)
+			h.Set("Access-Control-Allow-Methods", Methods)
 			// "*" would leave out Authorization, and with credentials mean a header of that name: so what is asked for is named.
 			if asked := strings.Join(r.Header.Values("Access-Control-Request-Headers"), ", "); asked != "" {
 				h.Set("Access-Control-Allow-Headers", asked)
 			}
-			h.Set("Access-Control-Max-Age", maxAge)
+			h.Set("Access-Control-Max-Age", MaxAge)
 		}
 		w.WriteHeader(http.StatusNoContent)
 	})
