@@ -27,3 +27,27 @@ func BenchmarkRoute(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkRun is a whole request whose first attempt answers.
+func BenchmarkRun(b *testing.B) {
+	var deployments []abi.Deployment
+	for i := range 20 {
+		deployments = append(deployments, deployment("d"+strconv.Itoa(i)))
+	}
+	c := &abi.Config{Groups: []abi.ModelGroup{grp("g", 2, "", deployments...)}, Breaker: abi.DefaultBreaker, Retry: abi.DefaultRetry}
+	r, err := Compile(c, map[string]Strategy{"first": first{}}, NewMemory(&store.Map{}))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		run := r.Begin(request("g"))
+		if _, a := run.Advance(t0); a == nil {
+			b.Fatal(run.Decision)
+		}
+		run.Pass()
+		outcomes := make([]abi.Outcome, len(run.Decision.Attempts))
+		outcomes[0].Class = abi.ClassOK
+		run.End(outcomes, t0)
+	}
+}
