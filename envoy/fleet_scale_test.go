@@ -1,0 +1,46 @@
+package envoy
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/envoy/envoytest"
+	"github.com/routeiq/routeiq/envoy/faults/engine/enginetest"
+)
+
+// TestFleetScale measures the whole way of a change, from the file to its effect on two Envoys, when one of -deployments
+// moves and when all do: go test ./envoy -run TestFleetScale -v -args -deployments 10000
+func TestFleetScale(t *testing.T) {
+	one, other := model(t), model(t)
+	all := make([][3]string, *deployments)
+	for i := range all {
+		all[i] = [3]string{fmt.Sprintf("d%05d", i), one.URL, fmt.Sprintf("sk-%05d", i)}
+	}
+	a := newAgent(t, enginetest.Tools(t), configOf("simple-shuffle", all...), "--acknowledge", "2m")
+	proxies := []*envoytest.Envoy{a.join("edge-1"), a.join("edge-2")}
+	s := a.until("run by both", runs(2))
+	change := func(what string) {
+		t.Helper()
+		before := s.Revision
+		began := time.Now()
+		a.write(configOf("simple-shuffle", all...))
+		for _, p := range proxies {
+			eventually(t, what+": in effect", func() bool {
+				got, err := askChat(p, false)
+				return err == nil && got.status == 200 && got.header.Get(abi.HeaderRevision) != before
+			})
+		}
+		effect := time.Since(began)
+		s = a.until("run by both", func(now *status) bool { return runs(2)(now) && now.Revision != before })
+		t.Logf("%d deployments, %s: in effect on both Envoys after %v, acknowledged by their modules after %v",
+			len(all), what, effect.Round(10*time.Millisecond), time.Since(began).Round(10*time.Millisecond))
+	}
+	all[len(all)/2][1] = other.URL
+	change("one moves")
+	for i := range all {
+		all[i][1] = other.URL
+	}
+	change("all move")
+}
