@@ -27,10 +27,15 @@ func TestFleetScale(t *testing.T) {
 		began := time.Now()
 		a.write(configOf("simple-shuffle", all...))
 		for _, p := range proxies {
-			eventually(t, what+": in effect", func() bool {
+			for end := began.Add(3 * time.Minute); ; {
 				got, err := askChat(p, false)
-				return err == nil && got.status == 200 && got.header.Get(abi.HeaderRevision) != before
-			})
+				if err == nil && got.status == 200 && got.header.Get(abi.HeaderRevision) != before {
+					break
+				}
+				if time.Now().After(end) {
+					t.Fatalf("%s: it has no effect: %+v, %v", what, got, err)
+				}
+			}
 		}
 		effect := time.Since(began)
 		s = a.until("run by both", func(now *status) bool { return runs(2)(now) && now.Revision != before })

@@ -15,21 +15,36 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/routeiq/routeiq/host"
 	"github.com/routeiq/routeiq/host/follow"
 	"github.com/routeiq/routeiq/host/vm/vmtest"
+	"github.com/routeiq/routeiq/sync/agent"
 	"github.com/routeiq/routeiq/sync/database/postgrestest"
 )
 
 // asAgent makes the test's own binary the agent, so that it can be a process that is killed.
 const asAgent = "ROUTEIQ_TEST_AS_AGENT"
 
+// Such an agent kills itself at the step that killAt names, if the file that killFile names is there.
+const (
+	killAt   = "ROUTEIQ_TEST_KILL_AT"
+	killFile = "ROUTEIQ_TEST_KILL_FILE"
+)
+
 func TestMain(m *testing.M) {
 	if os.Getenv(asAgent) != "" {
 		p := &process{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.LookupEnv, signals: signals}
+		if at := os.Getenv(killAt); at != "" {
+			p.step = func(s agent.Step) {
+				if _, err := os.Stat(os.Getenv(killFile)); err == nil && string(s) == at {
+					_ = syscall.Kill(os.Getpid(), syscall.SIGKILL) // nothing comes back from it
+				}
+			}
+		}
 		os.Exit(p.run(os.Args[1:]))
 	}
 	os.Exit(postgrestest.Main(m))

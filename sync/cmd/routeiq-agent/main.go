@@ -13,6 +13,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/routeiq/routeiq/sync/agent"
 )
 
 func main() {
@@ -36,6 +38,8 @@ type process struct {
 	files    map[string][]byte // that were read already; may be nil
 	// signals is a context that ends when the process is asked to.
 	signals func() (ctx context.Context, stop context.CancelFunc)
+	// step is told each step of a document's way; nil: nobody.
+	step func(agent.Step)
 }
 
 // The exits.

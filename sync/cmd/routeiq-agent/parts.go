@@ -225,7 +225,7 @@ func (p *process) makeAgent(x *parts) error {
 		Source: x.source.String(), Sync: x.settings.Sync, Interval: x.settings.Interval, HotReload: x.settings.HotReload, Rollback: x.settings.Rollback,
 		Getenv: p.getenv, KeysElsewhere: x.keysFromEnvoy, Fleet: x.fleet, ReportMS: int(x.every / time.Millisecond),
 		Store: store, As: func(generation uint64) agent.Store { return store.As(generation) },
-		File: revision.NewFile(filepath.Join(folder, "last-good")), Lease: x.lease, Acknowledge: x.acknowledge, Log: x.log,
+		File: revision.NewFile(filepath.Join(folder, "last-good")), Lease: x.lease, Acknowledge: x.acknowledge, Log: x.log, Hook: p.step,
 	}
 	if x.xds != nil {
 		o.Publishers = append(o.Publishers, x.xds)
