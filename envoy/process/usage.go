@@ -14,14 +14,23 @@ const tick = 10 * time.Millisecond
 
 // CPU returns the processor time, user and system, the process has used since it started, to a tick of 10 ms.
 func (p *Process) CPU() (time.Duration, error) {
-	path := fmt.Sprintf("/proc/%d/stat", p.PID())
-	text, err := os.ReadFile(path)
+	d, err := CPUOf(p.PID())
 	if err != nil {
 		return 0, fmt.Errorf("%s: its CPU time: %w", p.Name, err)
 	}
+	return d, nil
+}
+
+// CPUOf is CPU of a process by its id.
+func CPUOf(pid int) (time.Duration, error) {
+	path := fmt.Sprintf("/proc/%d/stat", pid)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return 0, err
+	}
 	d, err := cpuOf(text)
 	if err != nil {
-		return 0, fmt.Errorf("%s: %s: %w", p.Name, path, err)
+		return 0, fmt.Errorf("%s: %w", path, err)
 	}
 	return d, nil
 }

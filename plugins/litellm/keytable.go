@@ -15,7 +15,7 @@ var Blocks = []*Block{
 var topLevel = &Block{Name: "", Unknown: "LiteLLM knows no such block either", Keys: slices.Concat(
 	applied("model_list router_settings general_settings litellm_settings environment_variables"),
 	differs("include", "blocks of two files are merged key by key, the included file winning; LiteLLM replaces the whole block"),
-	differs("breaker", oursNote), differs("retry", oursNote), differs("limits", oursNote), differs("health", oursNote), differs("on_error", oursNote), differs("answer", oursNote),
+	differs("breaker", oursNote), differs("retry", oursNote), differs("limits", oursNote), differs("health", oursNote), differs("on_error", oursNote), differs("answer", oursNote), differs("routeiq_version", "ours: the version of the configuration, 1 where it is not stated"),
 	later("", nil, `agent_list agents assistant_settings callback_settings credential_list default_vertex_config files_settings finetune_settings
 		guardrails mcp_servers mcp_tools mcp_aliases policies policy_attachments prompts sandbox_tools search_tools vector_store_registry worker_registry`),
 )}

@@ -10,6 +10,10 @@ import (
 	"github.com/routeiq/routeiq/abi"
 )
 
+// DocumentVersion is the version of the configuration that Compile reads; one that does not state routeiq_version is of the first.
+// Older ones are brought to it before (package migrate of the agent).
+const DocumentVersion = 1
+
 // Source is where a configuration comes from.
 type Source struct {
 	Path   string                            // of the main file; includes are relative to the folder of the file that names them
@@ -49,6 +53,7 @@ func Compile(src Source) (*Compiled, error) {
 	}
 	c.environment(root)
 	c.keys(root, topLevel)
+	c.whole(root.get("routeiq_version"), 1, DocumentVersion, "a version of the configuration that this program reads")
 	s := c.settings(root)
 	entries := c.entries(root, s)
 	c.identify(entries)

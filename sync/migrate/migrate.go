@@ -11,6 +11,8 @@ import (
 	"strconv"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/routeiq/routeiq/plugins/litellm"
 )
 
 // Key is the document's key for its version. A document without it is version 1: LiteLLM's own configuration is.
@@ -19,7 +21,7 @@ const Key = "routeiq_version"
 // Version is the version this program reads.
 //
 //	1  LiteLLM's configuration with RouteIQ's blocks
-const Version = 1
+const Version = litellm.DocumentVersion
 
 // A Step leads from version From to the next. Do is pure, and its result, which has the next version under Key, is the
 // same when it is done again. It may take a document that is no valid configuration: that is for who parses it.
@@ -76,6 +78,9 @@ func leading(steps []Step, from int) (Step, error) {
 // Of returns the version of a document. One that is no YAML, or no mapping, is version 1 too, and goes through as it is:
 // what is wrong with it is better said by who parses it.
 func Of(doc []byte) (int, error) {
+	if !bytes.Contains(doc, []byte(Key)) {
+		return 1, nil // to parse a large document for what it cannot hold takes longer than all of a migration
+	}
 	var root yaml.Node
 	if err := yaml.NewDecoder(bytes.NewReader(doc)).Decode(&root); err != nil || len(root.Content) != 1 || root.Content[0].Kind != yaml.MappingNode {
 		return 1, nil

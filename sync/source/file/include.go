@@ -1,6 +1,7 @@
 package file
 
 import (
+	"bytes"
 	"path"
 
 	"go.yaml.in/yaml/v3"
@@ -9,6 +10,9 @@ import (
 // includes returns the files a text includes, as clean paths: relative to the main file's folder, where folder is the
 // text's own. A text that is no YAML, or includes what is no name, has none: the step that parses says what is wrong.
 func includes(text []byte, folder string) []string {
+	if !bytes.Contains(text, []byte("include")) {
+		return nil // a large file is not parsed at every look only to find that out
+	}
 	var document yaml.Node
 	if err := yaml.Unmarshal(text, &document); err != nil || len(document.Content) != 1 {
 		return nil
