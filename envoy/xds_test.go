@@ -142,7 +142,7 @@ func newFleet(t *testing.T, secure func(*fleet)) *fleet {
 		t.Fatal(err)
 	}
 	f.options = xds.Options{
-		Nodes: f, Listen: envoyconfig.Address{Host: "127.0.0.1"}, Module: envoytest.Module(t),
+		Nodes: f, Listen: envoyconfig.Address{Host: "127.0.0.1"}, Module: envoyconfig.Module{File: envoytest.Module(t)},
 		Agent:       envoyconfig.Agent{Host: host, Port: n, TLS: f.files, Token: abi.Secret{Value: reportToken}},
 		ReportEvery: time.Second, Drain: 2 * time.Second,
 	}

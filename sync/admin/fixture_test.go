@@ -2,6 +2,8 @@ package admin
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -116,7 +118,7 @@ func newSite(t *testing.T, change func(*site, *Options)) *site {
 	s.fleet.Sent("edge-2", publish.Host, "222222222222", at)
 	s.fleet.Refused("edge-2", "222222222222", "no", at)
 	o := Options{
-		Agent: s.agent, Fleet: s.fleet, Audit: s.audit, Mode: "single", Now: func() time.Time { return t0 },
+		Module: []byte(code), Agent: s.agent, Fleet: s.fleet, Audit: s.audit, Mode: "single", Now: func() time.Time { return t0 },
 		Lease: func() lease.Status {
 			return lease.Status{Name: "config_sync", Holder: "me", Leader: "me", Held: true, Generation: 7, ExpiresAt: t0.Add(20 * time.Second), Running: true, Length: 30 * time.Second, Renew: 10 * time.Second}
 		},
@@ -146,9 +148,13 @@ func (s *site) ask(method, path string, header ...string) *httptest.ResponseReco
 
 const key = "PLANT-two"
 
+// code stands for the module: nothing here runs it.
+const code = "\x00asm"
+
 // path is an endpoint's path with an id in it.
 func path(e Endpoint) string {
-	return strings.Replace(e.Path, "{id}", "00000000-0000-4000-8000-000000000001", 1)
+	sum := sha256.Sum256([]byte(code))
+	return strings.NewReplacer("{id}", "00000000-0000-4000-8000-000000000001", "{sha256}", hex.EncodeToString(sum[:])).Replace(e.Path)
 }
 
 var _ http.Handler = (*site)(nil)

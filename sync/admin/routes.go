@@ -17,6 +17,7 @@ var Endpoints = []Endpoint{
 	{"GET", "/_health/models", Public, (*Server).models, "How the attempts at each deployment ended lately, over all proxies."},
 	{"GET", "/metrics", Public, (*Server).metrics, "Metrics in Prometheus' format."},
 	{"GET", "/config/status", Public, (*Server).status, "What is active since when, what each proxy runs, and what is wrong."},
+	{"GET", "/module/{sha256}", Public, (*Server).module, "The module's code, for Envoys of an agent with --serve-module."},
 	{"GET", "/config/sync/status", User, (*Server).sync, "How the source is followed, and which agent leads."},
 	{"GET", "/router/info", User, (*Server).router, "The groups of the active configuration and their strategies."},
 	{"GET", "/config/diff", Admin, (*Server).diff, "What the last change changed, or what one that waits would."},

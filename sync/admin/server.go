@@ -5,6 +5,8 @@ package admin
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -49,9 +51,11 @@ type Options struct {
 	Audit Audit
 	Lease func() lease.Status
 	Mode  string // how a leader is found, for the status
-	Keys  Keys
-	Log   *slog.Logger // nil: nothing is logged
-	Now   func() time.Time
+	// Module is the code that Envoys may fetch; nil: they have it as a file.
+	Module []byte
+	Keys   Keys
+	Log    *slog.Logger // nil: nothing is logged
+	Now    func() time.Time
 }
 
 // Server answers. Make one with New.
@@ -60,6 +64,7 @@ type Server struct {
 	log     *slog.Logger
 	handler http.Handler
 	gather  prometheus.Gatherer
+	sum     string // the module's SHA-256, in hex; empty: none is served
 }
 
 var _ http.Handler = (*Server)(nil)
@@ -83,6 +88,10 @@ func New(o Options) (*Server, error) {
 		o.Now = time.Now
 	}
 	s := &Server{o: o, log: o.Log}
+	if o.Module != nil {
+		sum := sha256.Sum256(o.Module)
+		s.sum = hex.EncodeToString(sum[:])
+	}
 	s.gather = s.registry()
 	mux := http.NewServeMux()
 	methods := map[string][]string{}

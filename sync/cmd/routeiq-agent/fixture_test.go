@@ -67,7 +67,7 @@ func startAgent(t *testing.T, state string, env []string, args ...string) *agent
 		t.Fatal(err)
 	}
 	a := &agentProcess{t: t, log: &vmtest.Logs{}, ended: make(chan error, 1)}
-	a.cmd = exec.Command(exe, append([]string{"run", "--state-dir", state, "--cache-dir", cache(t), "--dry-run-module", moduleFile(t), "--report-every", "1s", "--acknowledge", "15s"}, args...)...)
+	a.cmd = exec.Command(exe, append([]string{"run", "--state-dir", state, "--cache-dir", cache(t), "--wasm", moduleFile(t), "--report-every", "1s", "--acknowledge", "15s"}, args...)...)
 	a.cmd.Env = append([]string{asAgent + "=1", "ADMIN_API_KEY=planted-admin", "CONFIG_SYNC_INTERVAL=1", "HOME=" + state, "PATH=" + os.Getenv("PATH")}, env...)
 	a.cmd.Stderr = a.log
 	out, err := a.cmd.StdoutPipe()

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -40,6 +42,7 @@ type parts struct {
 	token    func() (abi.Secret, error) // nil: there is none
 	xds      *xds.Publisher             // nil: no Envoy is served
 	hosts    *hosts.Publisher           // nil: no host is
+	wasm     []byte                     // the module; nil: nothing is tried, and it is not served
 	dry      *dryRun                    // nil: nothing is tried
 	agent    *agent.Agent
 	admin    *admin.Server
@@ -153,6 +156,11 @@ func (p *process) makePublishers(x *parts) error {
 	if x.token, err = p.token(x.tokenFile); err != nil {
 		return err
 	}
+	if x.tryFirst || x.serveModule {
+		if x.wasm, err = p.wasm(x.wasmFile); err != nil {
+			return err
+		}
+	}
 	x.fleet = fleet.New(fleet.Options{Stale: staleAfter(x.every), Policy: x.policy})
 	if x.forOperators != nil {
 		x.hosts = hosts.New(hosts.Options{Nodes: x.fleet, Log: x.log, Token: x.token, ClearText: x.clear})
@@ -168,8 +176,13 @@ func (p *process) makePublishers(x *parts) error {
 	if err != nil {
 		return err
 	}
+	module := envoyconfig.Module{File: x.module}
+	if x.serveModule {
+		sum := sha256.Sum256(x.wasm)
+		module.SHA256 = hex.EncodeToString(sum[:])
+	}
 	x.xds, err = xds.New(xds.Options{
-		Nodes: x.fleet, Listen: listen, Module: x.module, CABundle: x.bundle, Agent: reports, ReportEvery: x.every, Drain: x.drain,
+		Nodes: x.fleet, Listen: listen, Module: module, CABundle: x.bundle, Agent: reports, ReportEvery: x.every, Drain: x.drain,
 		KeysFromEnvoy: x.keysFromEnvoy, AllowPlaintextSecrets: x.clear, Log: x.log,
 	})
 	return err
@@ -234,11 +247,7 @@ func (p *process) makeAgent(x *parts) error {
 		o.Publishers = append(o.Publishers, x.hosts)
 	}
 	if x.tryFirst {
-		wasm, err := p.dryModule(x.dryModule)
-		if err != nil {
-			return err
-		}
-		x.dry = &dryRun{wasm: wasm, cacheDir: x.cache}
+		x.dry = &dryRun{wasm: x.wasm, cacheDir: x.cache}
 		x.closers = append(x.closers, func() error { return x.dry.Close(context.Background()) })
 		o.DryRun = x.dry.Try
 	}
@@ -250,8 +259,12 @@ func (p *process) makeAgent(x *parts) error {
 	if err != nil {
 		return err
 	}
+	var served []byte
+	if x.serveModule {
+		served = x.wasm
+	}
 	x.admin, err = admin.New(admin.Options{
-		Agent: x.agent, Fleet: x.fleet, Audit: x.audit, Lease: x.lease.Status, Mode: x.mode, Keys: keys, Log: x.log,
+		Module: served, Agent: x.agent, Fleet: x.fleet, Audit: x.audit, Lease: x.lease.Status, Mode: x.mode, Keys: keys, Log: x.log,
 	})
 	return err
 }

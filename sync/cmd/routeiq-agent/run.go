@@ -28,12 +28,13 @@ type running struct {
 	configs                        []string
 	xds, admin, database           string
 	state, listen, module          string
-	bundle, dryModule, cache       string
+	bundle, wasmFile, cache        string
 	tls                            serverTLS
 	report                         string
 	reportTLS                      envoyconfig.AgentTLS
 	tokenFile, logLevel            string
 	tryFirst, keysFromEnvoy, clear bool
+	serveModule                    bool
 	every, acknowledge             time.Duration
 	drain                          time.Duration
 	policy                         fleet.Policy
@@ -76,9 +77,10 @@ SIGTERM ends it with 0; proxies serve on without it. It ends with 1 when it cann
 	f.StringVar(&r.state, "state-dir", "", "folder of the database's file and of the last good revision (default $ROUTEIQ_STATE_DIR, else the user's)")
 	f.StringVar(&r.listen, "listen", envoyconfig.DefaultListen, "address Envoys serve clients on")
 	f.StringVar(&r.module, "module", envoyconfig.DefaultModule, "path of the module where Envoys run")
+	f.BoolVar(&r.serveModule, "serve-module", false, "have Envoys fetch the module from --admin by its SHA-256, in place of --module; Envoy calls that unstable")
 	f.StringVar(&r.bundle, "ca-bundle", envoyconfig.DefaultCABundle, "path of the trusted authorities (PEM) where Envoys run")
 	f.BoolVar(&r.tryFirst, "dry-run", true, "try each revision with the module before it is published")
-	f.StringVar(&r.dryModule, "dry-run-module", "", "module to try with in place of the one that is built in")
+	f.StringVar(&r.wasmFile, "wasm", "", "module to try with, and to serve, in place of the one that is built in")
 	f.StringVar(&r.cache, "cache-dir", "", "folder for compiled code (default: routeiq in the user's cache folder)")
 	r.tls.add(f)
 	f.StringVar(&r.report, "report", "", "HOST:PORT at which Envoys reach --admin (default: that address)")

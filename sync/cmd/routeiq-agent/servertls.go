@@ -68,18 +68,18 @@ func forEnvoys(c *tls.Config) *tls.Config {
 	return c
 }
 
-// dryModule reads the module to try revisions with.
-func (p *process) dryModule(path string) ([]byte, error) {
+// wasm reads the module to try revisions with, and to serve.
+func (p *process) wasm(path string) ([]byte, error) {
 	if path != "" {
 		wasm, err := p.read(path)
 		if err != nil {
-			return nil, fmt.Errorf("--dry-run-module: %w", err)
+			return nil, fmt.Errorf("--wasm: %w", err)
 		}
 		return wasm, nil
 	}
 	wasm, err := module.Wasm()
 	if err != nil {
-		return nil, fmt.Errorf("%w; or name one with --dry-run-module, or go without by --dry-run=false", err)
+		return nil, fmt.Errorf("%w; or name one with --wasm, or go without by --dry-run=false", err)
 	}
 	return wasm, nil
 }

@@ -59,16 +59,24 @@ func DiscoveredListener(a Address) *listenerv3.Listener {
 	return listener(a, m)
 }
 
-// DiscoveredRouter is the extension configuration with the router role's document; module is a path where Envoy runs. A URL does not
-// do: tried with Envoy 1.40, one that fetched the module took every configuration, and its adapter found no record of its router, as
-// if they were of different VMs: every request ended with 503.
-func DiscoveredRouter(module string, document []byte) *corev3.TypedExtensionConfig {
-	return extension(RouterExtension, wasm(module, abi.RoleRouter, string(document)))
+// DiscoveredRouter is the extension configuration with the router role's document.
+func DiscoveredRouter(module Module, document []byte) *corev3.TypedExtensionConfig {
+	return discoveredPlugin(RouterExtension, wasm(module, abi.RoleRouter, string(document)))
 }
 
-// DiscoveredAdapter is the extension configuration of the adapter role.
-func DiscoveredAdapter(module string) *corev3.TypedExtensionConfig {
-	return extension(AdapterExtension, wasm(module, abi.RoleAdapter, adapterDocument()))
+// DiscoveredAdapter is the extension configuration of the adapter role. It is another with each revision, so that Envoy reads the
+// module's code for both roles at the same time: where a file was replaced since, one role would else run old code beside new
+// code of the other, in another VM, and find none of its attempts.
+func DiscoveredAdapter(module Module, revision string) *corev3.TypedExtensionConfig {
+	return discoveredPlugin(AdapterExtension, wasm(module, abi.RoleAdapter, adapterDocument(revision)))
+}
+
+// discoveredPlugin is refused where Envoy has not the code yet: it would else take the configuration, answer 503 to every
+// request, and not look again when it has it.
+func discoveredPlugin(name string, w *httpwasmv3.Wasm) *corev3.TypedExtensionConfig {
+	vm := w.GetConfig().GetVmConfig()
+	vm.NackOnCodeCacheMiss = vm.GetCode().GetRemote() != nil
+	return extension(name, w)
 }
 
 // DiscoveredCredentials is the extension configuration that puts the part of that index on, with secrets by SDS.

@@ -58,10 +58,10 @@ func TestDiscoveredCredentials(t *testing.T) {
 // TestDiscoveredModule: both roles are of one VM.
 func TestDiscoveredModule(t *testing.T) {
 	var router, adapter httpwasmv3.Wasm
-	if err := DiscoveredRouter("routeiq.wasm", []byte("{}")).TypedConfig.UnmarshalTo(&router); err != nil {
+	if err := DiscoveredRouter(Module{File: "routeiq.wasm"}, []byte("{}")).TypedConfig.UnmarshalTo(&router); err != nil {
 		t.Fatal(err)
 	}
-	if err := DiscoveredAdapter("routeiq.wasm").TypedConfig.UnmarshalTo(&adapter); err != nil {
+	if err := DiscoveredAdapter(Module{File: "routeiq.wasm"}, "0123456789ab").TypedConfig.UnmarshalTo(&adapter); err != nil {
 		t.Fatal(err)
 	}
 	if !proto.Equal(router.Config.GetVmConfig(), adapter.Config.GetVmConfig()) {

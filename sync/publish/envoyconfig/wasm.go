@@ -1,9 +1,8 @@
 package envoyconfig
 
 import (
-	"fmt"
+	"encoding/json"
 
-	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	httpwasmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/wasm/v3"
 	hcmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
 	wasmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/wasm/v3"
@@ -18,20 +17,27 @@ func RouterFilter(in *Input) (*hcmv3.HttpFilter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return filter(string(abi.RoleRouter), wasm(in.Module, abi.RoleRouter, document)), nil
+	return filter(string(abi.RoleRouter), wasm(Module{File: in.Module}, abi.RoleRouter, document)), nil
 }
 
 // AdapterFilter is the module in the role adapter; it needs no document: the router leaves the attempts in VM memory.
 func AdapterFilter(in *Input) *hcmv3.HttpFilter {
-	return filter(string(abi.RoleAdapter), wasm(in.Module, abi.RoleAdapter, adapterDocument()))
+	return filter(string(abi.RoleAdapter), wasm(Module{File: in.Module}, abi.RoleAdapter, adapterDocument("")))
 }
 
-func adapterDocument() string {
-	return fmt.Sprintf(`{"version":%d,"role":%q}`, abi.ConfigVersion, abi.RoleAdapter)
+// adapterDocument is all that the adapter role needs. A revision in it makes it another with each.
+func adapterDocument(revision string) string {
+	text, err := json.Marshal(struct {
+		Version  int      `json:"version"`
+		Role     abi.Role `json:"role"`
+		Revision string   `json:"revision,omitempty"`
+	}{abi.ConfigVersion, abi.RoleAdapter, revision})
+	must(err)
+	return string(text)
 }
 
 // wasm is the module in a role. All roles have the same code and vm_id, so that they share one VM a worker.
-func wasm(module string, role abi.Role, document string) *httpwasmv3.Wasm {
+func wasm(module Module, role abi.Role, document string) *httpwasmv3.Wasm {
 	return &httpwasmv3.Wasm{Config: &wasmv3.PluginConfig{
 		Name:   string(role),
 		RootId: string(role),
@@ -45,7 +51,7 @@ func wasm(module string, role abi.Role, document string) *httpwasmv3.Wasm {
 		Vm: &wasmv3.PluginConfig_VmConfig{VmConfig: &wasmv3.VmConfig{
 			VmId:    abi.VMID,
 			Runtime: "envoy.wasm.runtime.v8",
-			Code:    &corev3.AsyncDataSource{Specifier: &corev3.AsyncDataSource_Local{Local: file(module)}},
+			Code:    module.code(),
 		}},
 	}}
 }

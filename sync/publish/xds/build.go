@@ -26,9 +26,9 @@ type build struct {
 	cors        abi.CORS
 	secrets     []string
 
-	document *item    // what the module gets
-	narrow   snapshot // all else that the revision needs
-	wide     snapshot // and what other revisions need that requests may still be on
+	module plugins  // the module, with the document
+	narrow snapshot // all else that the revision needs
+	wide   snapshot // and what other revisions need that requests may still be on
 }
 
 // retired is what a revision left behind.
@@ -47,7 +47,7 @@ func (p *Publisher) prepare(of *publish.Publication) (*build, error) {
 	in := &envoyconfig.Input{
 		Config: q.Config, Clusters: q.Clusters, Credentials: q.Credentials,
 		// What stands in the bootstrap is not a publication's business, but Check wants it.
-		Listen: p.o.Listen, Admin: envoyconfig.Address{Host: "127.0.0.1"}, Module: p.o.Module, CABundle: p.o.CABundle,
+		Listen: p.o.Listen, Admin: envoyconfig.Address{Host: "127.0.0.1"}, Module: p.o.Module.File, CABundle: p.o.CABundle,
 	}
 	if err := in.Check(); err != nil {
 		return nil, err
@@ -60,7 +60,10 @@ func (p *Publisher) prepare(of *publish.Publication) (*build, error) {
 		revision: of.Revision, clusters: map[string]abi.Cluster{}, credentials: map[string]abi.Credential{},
 		maxBody: q.Config.Limits.MaxBodyBytes, attemptIdle: q.Config.AttemptIdleMS(), cors: of.CORS,
 	}
-	if b.document, err = newItem(envoyconfig.RouterExtension, envoyconfig.DiscoveredRouter(p.o.Module, text)); err != nil {
+	if b.module.adapter, err = newItem(envoyconfig.AdapterExtension, envoyconfig.DiscoveredAdapter(p.o.Module, of.Revision)); err != nil {
+		return nil, err
+	}
+	if b.module.router, err = newItem(envoyconfig.RouterExtension, envoyconfig.DiscoveredRouter(p.o.Module, text)); err != nil {
 		return nil, err
 	}
 	clusters, credentials := in.Used()
@@ -137,7 +140,7 @@ func addTo[V any](m map[string]V, name string, v V) {
 	}
 }
 
-// snapshot makes all resources but the document.
+// snapshot makes all resources but the module's.
 func (p *Publisher) snapshot(b *build) (snapshot, error) {
 	clusters := slices.Clone(p.fixedClusters)
 	names := []string{abi.MockCluster}
@@ -166,8 +169,7 @@ func (p *Publisher) snapshot(b *build) (snapshot, error) {
 		return append(to, i)
 	}
 	routes := add(nil, envoyconfig.RouteName, envoyconfig.Routes{Clusters: names, MaxBodyBytes: b.maxBody, AttemptIdleMS: b.attemptIdle, CORS: b.cors}.Configuration())
-	extensions := slices.Clone(p.fixedExtensions)
-	var secrets []*item
+	var secrets, extensions []*item
 	if p.o.Agent.HasToken() {
 		secrets = add(secrets, envoyconfig.AgentToken, envoyconfig.Secret(envoyconfig.AgentToken, p.o.Agent.Token))
 	}

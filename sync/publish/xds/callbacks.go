@@ -164,8 +164,8 @@ func (p *Publisher) open(id streamID, node string) *session {
 // close ends a session, and remembers for a while what the Envoy ran: it runs on, and may come back.
 func (p *Publisher) close(id streamID, s *session) {
 	delete(p.sessions, id)
-	if s.drain != nil {
-		s.drain.Stop()
+	if s.timer != nil {
+		s.timer.Stop()
 	}
 	s.stage = waiting
 	p.cache.ClearSnapshot(s.key)
@@ -239,8 +239,8 @@ func (p *Publisher) wholeRequest(s *stream, req *discoveryv3.DiscoveryRequest) e
 			}
 		}
 		if kind == resource.ExtensionConfigType && s.target != nil && s.stage == making &&
-			s.target.wide[kind].with(s.target.document).version == req.GetVersionInfo() {
-			s.document, s.running = s.target.document, s.target
+			s.target.wide[kind].with(s.target.module.items()...).version == req.GetVersionInfo() {
+			s.module, s.running = s.target.module, s.target
 			if err := p.serve(s.session); err != nil {
 				return err
 			}

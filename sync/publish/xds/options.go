@@ -16,7 +16,7 @@ import (
 type Options struct {
 	Nodes    publish.Nodes       // is told what becomes of publications
 	Listen   envoyconfig.Address // where Envoys serve clients
-	Module   string              // path of the module where Envoys run; empty: envoyconfig.DefaultModule
+	Module   envoyconfig.Module  // empty: envoyconfig.DefaultModule
 	CABundle string              // authorities of upstreams, where Envoys run; empty: envoyconfig.DefaultCABundle
 	Agent    envoyconfig.Agent   // how Envoys reach what takes their modules' reports
 
@@ -24,6 +24,9 @@ type Options struct {
 	// Drain is how long what a revision left stays after an Envoy took the next one; 0: a minute. A request that wants a
 	// further attempt later than that, by a deployment that is gone, does without it; one under way ends in peace.
 	Drain time.Duration
+
+	// Fetch is how long an Envoy that runs another module has to fetch one by Module.SHA256; 0: 10 s.
+	Fetch time.Duration
 
 	// KeysFromEnvoy leaves keys that are named by a variable to the Envoys' own environment: they do not travel. Literal
 	// keys do.
@@ -37,6 +40,7 @@ type Options struct {
 const (
 	defaultReport = 10 * time.Second
 	defaultDrain  = time.Minute
+	defaultFetch  = 10 * time.Second
 )
 
 // complete fills in defaults and tells what is wrong.
@@ -52,13 +56,14 @@ func (o *Options) complete() error {
 	if o.Agent.HasToken() && o.Agent.TLS == nil && !local(o.Agent.Host) && !o.AllowPlaintextSecrets {
 		errs = append(errs, fmt.Errorf("agent: the token would travel in clear to %q: give the agent TLS, or allow secrets in clear", o.Agent.Host))
 	}
-	if o.ReportEvery < 0 || o.Drain < 0 {
-		errs = append(errs, fmt.Errorf("report every %s, drain %s: expected no negative time", o.ReportEvery, o.Drain))
+	if o.ReportEvery < 0 || o.Drain < 0 || o.Fetch < 0 {
+		errs = append(errs, fmt.Errorf("report every %s, drain %s, fetch %s: expected no negative time", o.ReportEvery, o.Drain, o.Fetch))
 	}
-	o.Module = cmp.Or(o.Module, envoyconfig.DefaultModule)
+	o.Module.File = cmp.Or(o.Module.File, envoyconfig.DefaultModule)
 	o.CABundle = cmp.Or(o.CABundle, envoyconfig.DefaultCABundle)
 	o.ReportEvery = cmp.Or(o.ReportEvery, defaultReport)
 	o.Drain = cmp.Or(o.Drain, defaultDrain)
+	o.Fetch = cmp.Or(o.Fetch, defaultFetch)
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}

@@ -17,11 +17,10 @@ import (
 
 // Publisher serves the last publication to every Envoy that asks. It is safe for concurrent use.
 type Publisher struct {
-	o               Options
-	cache           cache.SnapshotCache
-	listener        *item
-	fixedClusters   []*item // the mock's, the agent's
-	fixedExtensions []*item // the adapter
+	o             Options
+	cache         cache.SnapshotCache
+	listener      *item
+	fixedClusters []*item // the mock's, the agent's
 
 	mu       sync.Mutex
 	current  *build // nil: nothing was published yet
@@ -57,12 +56,11 @@ func New(o Options) (*Publisher, error) {
 	if p.listener, err = newItem(envoyconfig.ListenerName, envoyconfig.DiscoveredListener(o.Listen)); err != nil {
 		return nil, err
 	}
-	adapter, err := newItem(envoyconfig.AdapterExtension, envoyconfig.DiscoveredAdapter(o.Module))
-	if err != nil {
-		return nil, err
+	fixed := []*clusterv3.Cluster{envoyconfig.MockCluster(), envoyconfig.AgentCluster(o.Agent)}
+	if o.Module.SHA256 != "" {
+		fixed = append(fixed, envoyconfig.ModuleCluster(o.Module))
 	}
-	p.fixedExtensions = []*item{adapter}
-	for _, c := range []*clusterv3.Cluster{envoyconfig.MockCluster(), envoyconfig.AgentCluster(o.Agent)} {
+	for _, c := range fixed {
 		made, err := newItem(c.Name, c)
 		if err != nil {
 			return nil, err

@@ -75,7 +75,7 @@ func (b *book) take() string {
 
 func options(b *book) Options {
 	return Options{
-		Nodes: b, Listen: envoyconfig.Address{Host: "127.0.0.1", Port: 10000}, Module: "routeiq.wasm",
+		Nodes: b, Listen: envoyconfig.Address{Host: "127.0.0.1", Port: 10000}, Module: envoyconfig.Module{File: "routeiq.wasm"},
 		Agent: envoyconfig.Agent{Host: "127.0.0.1", Port: 4002, Token: abi.Secret{Value: "planted-token"}},
 	}
 }
@@ -213,6 +213,53 @@ func secretsOf(t *testing.T, all ...*publish.Publication) []string {
 	return names
 }
 
+// moduleLast tells whether what came ends with the module in both its roles, which no other thing may come between.
+func moduleLast(log []string) bool {
+	if len(log) < 2 {
+		return false
+	}
+	last := slices.Sorted(slices.Values(log[len(log)-2:]))
+	return slices.Equal(last, []string{"+" + envoyconfig.AdapterExtension, "+" + envoyconfig.RouterExtension}) &&
+		!slices.ContainsFunc(log[:len(log)-2], func(s string) bool { return slices.Contains(last, s) })
+}
+
+// TestFetch: an Envoy that comes back with a module that may be another has the cluster that makes it fetch ours at once, and the
+// module's plugins when it had time for that; the next revision of the same module waits for nothing.
+func TestFetch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		of := publication("r1", "a")
+		serving := func(digit string) *Publisher {
+			o := options(&book{})
+			o.Module.SHA256 = strings.Repeat(digit, 64)
+			p := newPublisher(t, o)
+			put(t, p, of)
+			return p
+		}
+		c := connect(serving("1"), "n", nil, secretsOf(t, of)...)
+		synctest.Wait()
+		if log := c.came(); !moduleLast(log) {
+			t.Errorf("a new Envoy waits: %q", log)
+		}
+		c.close()
+		p := serving("2")
+		c = connect(p, "n", c.has, secretsOf(t, of)...)
+		defer func() { c.close() }()
+		synctest.Wait()
+		if log := c.came(); !slices.Equal(log, []string{"+" + envoyconfig.ModuleClusterName}) {
+			t.Errorf("before it can have the module: %q", log)
+		}
+		time.Sleep(defaultFetch)
+		synctest.Wait()
+		if log := c.came(); !moduleLast(log) {
+			t.Errorf("when it has had the time: %q", log)
+		}
+		put(t, p, publication("r2", "a"))
+		if log := c.came(); !moduleLast(log) {
+			t.Errorf("the same module: %q", log)
+		}
+	})
+}
+
 // TestStages: what is new comes before the document, what is old goes a drain time after it, and what is equal never comes.
 func TestStages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -227,8 +274,8 @@ func TestStages(t *testing.T) {
 			t.Errorf("got %s", got)
 		}
 		log := c.came()
-		if at := slices.Index(log, "+"+envoyconfig.RouterExtension); at != len(log)-1 {
-			t.Errorf("the document does not come last: %q", log)
+		if !moduleLast(log) {
+			t.Errorf("the module does not come last: %q", log)
 		}
 
 		put(t, p, second)
@@ -242,12 +289,12 @@ func TestStages(t *testing.T) {
 			}
 		}
 		for _, name := range log {
-			if name[0] == '-' || name == "+routeiq_b" || name == "+b" || name == "+listener" || name == "+"+envoyconfig.AdapterExtension {
+			if name[0] == '-' || name == "+routeiq_b" || name == "+b" || name == "+listener" {
 				t.Errorf("%s, though it had not changed or is still needed: %q", name, log)
 			}
 		}
-		if log[len(log)-1] != "+"+envoyconfig.RouterExtension {
-			t.Errorf("the document does not come last: %q", log)
+		if !moduleLast(log) {
+			t.Errorf("the module does not come last: %q", log)
 		}
 		time.Sleep(defaultDrain - time.Second)
 		synctest.Wait()
@@ -322,7 +369,7 @@ func TestAgain(t *testing.T) {
 				t.Errorf("nothing changed, and %q came", log)
 			}
 			if of == second {
-				if log[len(log)-1] != "+"+envoyconfig.RouterExtension || slices.ContainsFunc(log, func(s string) bool { return s[0] == '-' }) {
+				if !moduleLast(log) || slices.ContainsFunc(log, func(s string) bool { return s[0] == '-' }) {
 					t.Errorf("got %q", log)
 				}
 				time.Sleep(defaultDrain)
