@@ -42,6 +42,7 @@ type Member struct {
 	store  store.Store
 	joined bool
 	id     ID
+	saidMS int64 // what its own last beat wrote
 	table  Table // as of the last beat
 }
 
@@ -62,7 +63,8 @@ func (m *Member) Lost(id ID, nowMS int64) bool {
 }
 
 // Beat says that the worker is alive, and looks who else is. One that had to be held for lost joins anew, under another name:
-// what it held may have been given away.
+// what it held may have been given away. So does one that finds another's beat under its name: the first write of a key is
+// unconditional, so that of two workers that join a proxy in the same instant each may think it is the first.
 func (m *Member) Beat(nowMS int64) {
 	type result struct {
 		id    ID
@@ -71,7 +73,7 @@ func (m *Member) Beat(nowMS int64) {
 	r, ok := store.Update(m.store, abi.KeyWorkers, func(old []byte) ([]byte, result, bool) {
 		table := parse(old)
 		id := m.id
-		if !m.joined || int(id.Number) >= len(table) || table[id.Number].Life != id.Life {
+		if own := (Entry{id.Life, m.saidMS}); !m.joined || int(id.Number) >= len(table) || table[id.Number] != own {
 			id = table.place(nowMS)
 			if int(id.Number) == len(table) {
 				table = append(table, Entry{})
@@ -81,7 +83,7 @@ func (m *Member) Beat(nowMS int64) {
 		return table.append(nil), result{id, table}, true
 	})
 	if ok {
-		m.joined, m.id, m.table = true, r.id, r.table
+		m.joined, m.id, m.saidMS, m.table = true, r.id, nowMS, r.table
 	}
 }
 

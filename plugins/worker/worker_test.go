@@ -50,6 +50,36 @@ func TestOneThatIsTooYoungForTheTableIsAlive(t *testing.T) {
 	}
 }
 
+// startled is a store whose first two reads come before anybody's write.
+type startled struct {
+	store.Map
+	reads int
+}
+
+func (s *startled) Get(key string) ([]byte, uint32, bool) {
+	if s.reads++; s.reads <= 2 {
+		return nil, 0, false
+	}
+	return s.Map.Get(key)
+}
+
+func TestTwoThatJoinInTheSameInstantPart(t *testing.T) {
+	var s startled
+	a, b := NewMember(&s), NewMember(&s)
+	a.Beat(t0)
+	b.Beat(t0)
+	if a.id != b.id {
+		t.Fatalf("%v and %v: the test does not show what it is for", a.id, b.id)
+	}
+	for now := t0 + BeatMS; now <= t0+3*BeatMS; now += BeatMS {
+		a.Beat(now)
+		b.Beat(now)
+	}
+	if a.id != (ID{0, 1}) || b.id != (ID{1, 1}) || len(b.table) != 2 {
+		t.Errorf("they are %v and %v of %v", a.id, b.id, b.table)
+	}
+}
+
 func TestShardsAddUp(t *testing.T) {
 	var s store.Map
 	var all []*Member
