@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/abi/conformance/freeport"
 	"github.com/routeiq/routeiq/envoy/envoytest"
 	"github.com/routeiq/routeiq/envoy/faults/engine"
 	"github.com/routeiq/routeiq/envoy/faults/engine/enginetest"
@@ -195,7 +196,7 @@ func (a *agent) join(node string) *envoytest.Envoy {
 // host starts a routeiq-host that follows the agent, and returns it as what requests are sent to.
 func (a *agent) host(node string) *envoytest.Envoy {
 	a.t.Helper()
-	at := fmt.Sprintf("127.0.0.1:%d", envoytest.FreePort(a.t))
+	at := fmt.Sprintf("127.0.0.1:%d", freeport.For(a.t))
 	log := &lockedBuffer{}
 	cmd := exec.Command(a.tools.Host, "--agent", a.admin, "--node-id", node, "--state-dir", a.t.TempDir(), "--listen", at, "--admin", "127.0.0.1:0")
 	cmd.Stderr = log

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/abi/conformance/freeport"
 	"github.com/routeiq/routeiq/envoy/envoytest"
 	"github.com/routeiq/routeiq/plugins/litellm"
 	"github.com/routeiq/routeiq/sync/publish"
@@ -146,7 +147,7 @@ func newFleet(t *testing.T, secure func(*fleet)) *fleet {
 		Agent:       envoyconfig.Agent{Host: host, Port: n, TLS: f.files, Token: abi.Secret{Value: reportToken}},
 		ReportEvery: time.Second, Drain: 2 * time.Second,
 	}
-	f.address = fmt.Sprintf("127.0.0.1:%d", envoytest.FreePort(t))
+	f.address = fmt.Sprintf("127.0.0.1:%d", freeport.For(t))
 	f.serve()
 	t.Cleanup(func() { f.stop() })
 	return f

@@ -3,7 +3,6 @@ package envoytest
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -53,17 +52,6 @@ func Binary(t testing.TB) string {
 		t.Fatalf("envoytest: no Envoy at %s: run `make venv`, or set %s to an Envoy of version 1.39 or later", path, EnvBinary)
 	}
 	return path
-}
-
-// FreePort returns a TCP port of 127.0.0.1 on which nothing listens now.
-func FreePort(t testing.TB) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatalf("envoytest: no free port: %v", err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 // validateWithin bounds `envoy --mode validate`, which compiles the module.

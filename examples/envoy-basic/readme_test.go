@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/routeiq/routeiq/abi/conformance/freeport"
 	"github.com/routeiq/routeiq/envoy/envoytest"
 	"github.com/routeiq/routeiq/examples/readmetest"
 )
@@ -19,7 +20,7 @@ func TestReadme(t *testing.T) {
 		t.Fatalf("the README has %d commands, expected 3: render, start, ask", len(commands))
 	}
 	dir := readmetest.Checkout(t)
-	port, admin := strconv.Itoa(envoytest.FreePort(t)), strconv.Itoa(envoytest.FreePort(t))
+	port, admin := strconv.Itoa(freeport.For(t)), strconv.Itoa(freeport.For(t))
 	env := append(os.Environ(), "PORT="+port, "ADMIN_PORT="+admin)
 
 	readmetest.Run(t, dir, env, commands[0])

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/routeiq/routeiq/abi/conformance/freeport"
 	"github.com/routeiq/routeiq/envoy/envoytest"
 	"github.com/routeiq/routeiq/examples/readmetest"
 )
@@ -20,7 +21,7 @@ func TestRepositoryReadme(t *testing.T) {
 	if len(commands) != 8 {
 		t.Fatalf("the README has %d blocks of commands, expected 8: make run, curl, the host, Envoy; agent, its Envoy, its host, status", len(commands))
 	}
-	free := func() string { return "127.0.0.1:" + strconv.Itoa(envoytest.FreePort(t)) }
+	free := func() string { return "127.0.0.1:" + strconv.Itoa(freeport.For(t)) }
 	serving := func(address string) string { return "http://" + address + "/_health/ready" }
 	curl := func(address string) string { return strings.ReplaceAll(commands[1], "127.0.0.1:4000", address) }
 	answered := func(where, out string) {

@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"github.com/routeiq/routeiq/abi/conformance/freeport"
 )
 
 const (
@@ -76,7 +78,7 @@ func (s *Server) begin() error {
 	// A port that is free now may be taken a moment later.
 	const ports = 5
 	for range ports {
-		if s.port, err = freePort(); err != nil {
+		if s.port, err = freeport.Get(); err != nil {
 			return err
 		}
 		if err = s.Start(); err == nil {
@@ -186,15 +188,6 @@ func (s *Server) end(how syscall.Signal) error {
 // remove ends the server and deletes what is its own.
 func (s *Server) remove() error {
 	return errors.Join(s.Kill(), os.RemoveAll(s.home))
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	return port, l.Close()
 }
 
 // version is what a program says of itself, by the user who will run it.

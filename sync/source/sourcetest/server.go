@@ -4,14 +4,16 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/routeiq/routeiq/abi/conformance/freeport"
 )
 
 // Server starts a real server for the rest of the test and returns its URL. name is the program: $env if set, else the
@@ -26,7 +28,7 @@ func Server(t *testing.T, env, name, ready string, args func(port string) []stri
 	if _, err := os.Stat(program); err != nil {
 		t.Fatalf("%v: run `make venv`, or set %s", err, env)
 	}
-	port := free(t)
+	port := strconv.Itoa(freeport.For(t))
 	var log bytes.Buffer
 	cmd := exec.Command(program, args(port)...)
 	cmd.Stdout, cmd.Stderr = &log, &log
@@ -81,23 +83,6 @@ func Do(t *testing.T, method, url string, body []byte) int {
 		t.Errorf("%s %s: %v", method, url, err)
 	}
 	return response.StatusCode
-}
-
-// free returns a port nobody listens on.
-func free(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return port
 }
 
 // root is the folder with go.mod, above the test's.
