@@ -81,12 +81,6 @@ const (
 	WhenAllOpenLeastBad WhenAllOpen = "least_bad" // the one whose breaker lets requests through again first is tried
 )
 
-// StrategyRef names the strategy that orders a group's deployments.
-type StrategyRef struct {
-	Name      string `json:"name"`                // the one that runs
-	Requested string `json:"requested,omitempty"` // the one that was configured, when another stands in for it
-}
-
 // Alias is another name for a group.
 type Alias struct {
 	Name   string `json:"name"`
@@ -122,12 +116,35 @@ type Deployment struct {
 	MaxInputTokens int      `json:"max_input_tokens,omitempty"` // stated context window; 0: not stated
 	Lacks          []string `json:"lacks,omitempty"`            // capabilities stated as absent: see Needs
 
-	InputCost  float64 `json:"input_cost,omitempty"`  // USD per token; 0 with OutputCost 0: not stated
-	OutputCost float64 `json:"output_cost,omitempty"` // USD per token
+	Price  *Price   `json:"price,omitempty"`  // nil: nobody says what it costs, which is not nothing
+	Size   float64  `json:"size,omitempty"`   // of the model, in billions of parameters; 0: not known
+	Tags   []string `json:"tags,omitempty"`   // requests may ask for
+	Region string   `json:"region,omitempty"` // where it runs; empty: not stated
 
 	Mock         *string        `json:"mock,omitempty"`         // answered with this text, without an upstream
 	Unconfigured string         `json:"unconfigured,omitempty"` // why it can never be chosen; empty: it can
 	Breaker      *BreakerPolicy `json:"breaker,omitempty"`
+}
+
+// Price is what a deployment's tokens cost, in USD a token.
+type Price struct {
+	Input       float64 `json:"input"`
+	Output      float64 `json:"output"`
+	CachedInput float64 `json:"cached_input,omitempty"` // read from a prompt cache; 0: as Input
+	Reasoning   float64 `json:"reasoning,omitempty"`    // 0: as Output
+}
+
+// Of returns what tokens cost, in USD. Cached tokens are some of the input, reasoning tokens some of the output.
+func (p *Price) Of(u Usage) float64 {
+	cached, reasoning := p.CachedInput, p.Reasoning
+	if cached == 0 {
+		cached = p.Input
+	}
+	if reasoning == 0 {
+		reasoning = p.Output
+	}
+	fresh, said := max(u.Input-u.Cached, 0), max(u.Output-u.Reasoning, 0)
+	return float64(fresh)*p.Input + float64(min(u.Cached, u.Input))*cached + float64(said)*p.Output + float64(min(u.Reasoning, u.Output))*reasoning
 }
 
 // APIPath is where a deployment serves one API.

@@ -7,6 +7,8 @@ type Decision struct {
 	Strategy string    // of that group: see HeaderStrategy
 	Attempts []Attempt // in the order to be made; empty when refused
 	LeftOut  []LeftOut // every deployment that was considered and left out
+	Seen     []Seen    // what strategies that need signals were told of their candidates
+	Unseen   int       // candidates of such strategies that are not in Seen, because they are too many
 	Refusal  *Refusal  // set when there is no attempt
 }
 
@@ -21,6 +23,12 @@ type Attempt struct {
 	// Only is the class of failure it is for: ClassContext or ClassContent, of an attempt before it; empty: any that is worth
 	// another attempt.
 	Only Class
+}
+
+// Seen is what was known of a candidate when it was decided.
+type Seen struct {
+	Deployment string
+	Signals    Signals
 }
 
 // LeftOut is a deployment that could not be an attempt, and why.

@@ -72,8 +72,38 @@ func (d decoder) strategy(path string, s *StrategyRef) error {
 		switch key {
 		case "name":
 			return true, text(d, &s.Name)
+		case "args":
+			return true, array(d, at(path, key), (*[]Arg)(&s.Args), d.arg)
 		case "requested":
 			return true, text(d, &s.Requested)
+		}
+		return false, nil
+	})
+}
+
+func (d decoder) arg(path string, a *Arg) error {
+	return d.object(path, func(key string) (bool, error) {
+		switch key {
+		case "name":
+			return true, text(d, &a.Name)
+		case "number":
+			return true, d.number(&a.Number)
+		case "text":
+			return true, text(d, &a.Text)
+		case "rows":
+			return true, array(d, at(path, key), &a.Rows, d.row)
+		}
+		return false, nil
+	})
+}
+
+func (d decoder) row(path string, r *Row) error {
+	return d.object(path, func(key string) (bool, error) {
+		switch key {
+		case "key":
+			return true, text(d, &r.Key)
+		case "values":
+			return true, d.texts(at(path, key), &r.Values)
 		}
 		return false, nil
 	})
@@ -132,10 +162,15 @@ func (d decoder) deployment(path string, p *Deployment) error {
 			return true, d.whole(&p.MaxInputTokens)
 		case "lacks":
 			return true, d.texts(at(path, key), &p.Lacks)
-		case "input_cost":
-			return true, d.number(&p.InputCost)
-		case "output_cost":
-			return true, d.number(&p.OutputCost)
+		case "price":
+			p.Price = new(Price)
+			return true, d.price(at(path, key), p.Price)
+		case "size":
+			return true, d.number(&p.Size)
+		case "tags":
+			return true, d.texts(at(path, key), &p.Tags)
+		case "region":
+			return true, text(d, &p.Region)
 		case "mock":
 			p.Mock = new(string)
 			return true, text(d, p.Mock)
@@ -144,6 +179,22 @@ func (d decoder) deployment(path string, p *Deployment) error {
 		case "breaker":
 			p.Breaker = new(BreakerPolicy)
 			return true, d.breaker(at(path, key), p.Breaker)
+		}
+		return false, nil
+	})
+}
+
+func (d decoder) price(path string, p *Price) error {
+	return d.object(path, func(key string) (bool, error) {
+		switch key {
+		case "input":
+			return true, d.number(&p.Input)
+		case "output":
+			return true, d.number(&p.Output)
+		case "cached_input":
+			return true, d.number(&p.CachedInput)
+		case "reasoning":
+			return true, d.number(&p.Reasoning)
 		}
 		return false, nil
 	})

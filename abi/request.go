@@ -17,6 +17,19 @@ type Request struct {
 	Pinned string
 	// Asked is what the client asked of the gateway itself; it goes no further.
 	Asked Asked
+	// What strategies and filters go by. None of it holds text of the prompt.
+	Tags       []string // metadata.tags, x-litellm-tags
+	Region     string   // allowed_model_region, HeaderRegion; empty: any
+	Profile    string   // metadata.routing_profile, HeaderProfile
+	UserAgent  string
+	Rung       int     // metadata.cascade_rung, counted from 1; 0: not said
+	Confidence float64 // metadata.cascade_confidence, how sure the caller was of the rung's answer; 0: not said
+	Agentic    float64 // 0 to 1: how much it looks like one step of an agent's work
+	Reasoning  bool    // its words ask for reasoning
+	Intent     string  // what a strategy made of its words, when it was read
+	Session    string  // of whose conversation it is; empty: nobody asks
+	// Sticky is the deployment that served the session last; empty: none, or nobody asks.
+	Sticky string
 	// Spent: the retry budget has nothing left for repeats inside a group.
 	Spent bool
 }
@@ -60,10 +73,4 @@ func mix(z uint64) uint64 {
 // Chance returns the n-th number in [0, 1) of a seed (splitmix64), with 53 random bits.
 func Chance(seed uint64, n int) float64 {
 	return float64(mix(seed+uint64(n+1)*0x9e3779b97f4a7c15)>>11) / (1 << 53)
-}
-
-// Candidate is a deployment that can and may serve a request, with what is known of it at this moment.
-type Candidate struct {
-	*Deployment
-	Probe bool // its breaker is half-open and lets this request through as a probe
 }

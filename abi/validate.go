@@ -155,7 +155,7 @@ func (v *validation) deployment(path string, d *Deployment) {
 	}{
 		{"share", d.Share}, {"timeout_ms", float64(d.TimeoutMS)}, {"stream_timeout_ms", float64(d.StreamTimeoutMS)},
 		{"stall_timeout_ms", float64(d.StallTimeoutMS)}, {"rpm", float64(d.RPM)}, {"tpm", float64(d.TPM)}, {"max_parallel_requests", float64(d.MaxParallel)},
-		{"max_input_tokens", float64(d.MaxInputTokens)}, {"input_cost", d.InputCost}, {"output_cost", d.OutputCost},
+		{"max_input_tokens", float64(d.MaxInputTokens)}, {"size", d.Size},
 	} {
 		if n.value < 0 {
 			v.add(path+"."+n.name, "is "+strconv.FormatFloat(n.value, 'g', -1, 64)+", expected 0 or more")

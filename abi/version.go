@@ -6,4 +6,5 @@ package abi
 //	1  2026-11-25  the first
 //	2  2026-11-25  limits, retry, health, on_error; fallbacks and retries by class; growing pauses
 //	3  2026-11-25  report_ms
-const ConfigVersion = 3
+//	4  2026-11-25  arguments of strategies
+const ConfigVersion = 4

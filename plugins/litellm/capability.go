@@ -28,14 +28,15 @@ func (c *compiler) capabilities(e *entry) {
 	if n, ok := c.whole(e.info.get("max_input_tokens"), 1, 1_000_000_000, "a number of tokens"); ok {
 		d.MaxInputTokens = n
 	}
-	for _, s := range []struct{ key, need string }{
-		{"supports_function_calling", abi.NeedTools}, {"supports_vision", abi.NeedVision},
-		{"supports_response_schema", abi.NeedJSONSchema}, {"supports_native_streaming", abi.NeedStreaming},
-	} {
-		if able, ok := c.boolean(e.info.get(s.key)); ok && !able {
-			d.Lacks = append(d.Lacks, s.need)
+	for _, need := range abi.Needs {
+		if able, ok := c.boolean(e.info.get(supportsKey[need])); ok && !able {
+			d.Lacks = append(d.Lacks, need)
 		}
 	}
+	table := c.shipped(e)
+	c.shippedLimits(e, table)
+	c.price(e, table.Price)
+	c.description(e)
 	n := e.info.get("mode")
 	mode, stated := c.text(n)
 	if !stated || mode == "" {

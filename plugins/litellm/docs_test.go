@@ -1,12 +1,15 @@
 package litellm
 
 import (
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/routeiq/routeiq/plugins/provider"
+	"github.com/routeiq/routeiq/plugins/strategy"
 )
 
 const document = "../../docs/config.md"
@@ -127,7 +130,8 @@ func providerTable() string {
 }
 
 func strategyTable() string {
-	return "Built: `" + strings.Join(Built, "`, `") + "`. Run as `simple-shuffle`: `" + strings.Join(litellmStrategies, "`, `") + "`.\n"
+	built := slices.Sorted(maps.Keys(strategy.Registry()))
+	return "Built: `" + strings.Join(built, "`, `") + "`. Run as `simple-shuffle`: `" + strings.Join(litellmStrategies, "`, `") + "`.\n"
 }
 
 func TestTables(t *testing.T) {
@@ -158,7 +162,7 @@ func TestAppliedKeysAreRead(t *testing.T) {
 		"": "%s", "model_list[]": "", "litellm_params": "", "model_info": "", "router_settings": "router_settings: {%s}", "litellm_settings": "litellm_settings: {%s}",
 		"general_settings": "general_settings: {%s}", "breaker": "breaker: {%s}", "limits": "limits: {%s}", "answer": "answer: {%s}",
 		"breaker.groups": "breaker: {groups: {a: {%s}}}", "model_info.breaker": "", "retry": "retry: {%s}", "health": "health: {%s}",
-		"allowed_fails_policy": "router_settings: {allowed_fails_policy: {%s}}", "retry_policy": "router_settings: {retry_policy: {%s}}",
+		"routing": "routing: {%s}", "routing.groups": "routing: {groups: {a: {%s}}}", "allowed_fails_policy": "router_settings: {allowed_fails_policy: {%s}}", "retry_policy": "router_settings: {retry_policy: {%s}}",
 	}
 	const list = "model_list: [{model_name: a%s, litellm_params: {model: openai/a, api_key: sk-x%s}, model_info: {id: a%s}}]\n"
 	fill := func(entry, params, info, rest string) string {

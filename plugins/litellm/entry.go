@@ -132,14 +132,6 @@ func (c *compiler) limitsOf(e *entry, s settings) {
 	if n, ok := c.whole(e.params.get("order"), 0, lastOrder, "a whole number"); ok {
 		d.Order, e.ordered = n, true
 	}
-	for _, from := range []*node{e.info, e.params} { // litellm_params wins
-		if v, ok := c.number(from.get("input_cost_per_token"), 0, 1e6, "US dollars, 0 or more"); ok {
-			d.InputCost = v
-		}
-		if v, ok := c.number(from.get("output_cost_per_token"), 0, 1e6, "US dollars, 0 or more"); ok {
-			d.OutputCost = v
-		}
-	}
 	e.insecure = c.insecure(e.params.get("ssl_verify"), s.insecure)
 	e.circuit = c.deploymentCircuit(e.params, e.info)
 }

@@ -9,13 +9,13 @@ import "slices"
 // Blocks is every block with a table, in the order of the documentation.
 var Blocks = []*Block{
 	topLevel, entryKeys, paramKeys, infoKeys, routerKeys, allowedFailsKeys, retryPolicyKeys, moduleKeys, generalKeys,
-	breakerKeys, groupBreakerKeys, ownBreakerKeys, retryKeys, limitKeys, healthKeys, answerKeys,
+	breakerKeys, groupBreakerKeys, ownBreakerKeys, retryKeys, limitKeys, healthKeys, answerKeys, routingKeys, groupRoutingKeys,
 }
 
 var topLevel = &Block{Name: "", Unknown: "LiteLLM knows no such block either", Keys: slices.Concat(
 	applied("model_list router_settings general_settings litellm_settings environment_variables"),
 	differs("include", "blocks of two files are merged key by key, the included file winning; LiteLLM replaces the whole block"),
-	differs("breaker", oursNote), differs("retry", oursNote), differs("limits", oursNote), differs("health", oursNote), differs("on_error", oursNote), differs("answer", oursNote), differs("routeiq_version", "ours: the version of the configuration, 1 where it is not stated"),
+	differs("breaker", oursNote), differs("retry", oursNote), differs("limits", oursNote), differs("health", oursNote), differs("on_error", oursNote), differs("answer", oursNote), differs("routing", oursNote), differs("routeiq_version", "ours: the version of the configuration, 1 where it is not stated"),
 	later("", nil, `agent_list agents assistant_settings callback_settings credential_list default_vertex_config files_settings finetune_settings
 		guardrails mcp_servers mcp_tools mcp_aliases policies policy_attachments prompts sandbox_tools search_tools vector_store_registry worker_registry`),
 )}
@@ -36,7 +36,8 @@ const oursNote = "ours; LiteLLM does not know it"
 
 var paramKeys = &Block{Name: "litellm_params", Unknown: "LiteLLM would send it to the provider with every request", Keys: slices.Concat(
 	applied(`model api_base api_key api_version custom_llm_provider extra_headers headers organization order
-		input_cost_per_token output_cost_per_token azure_ad_token`),
+		azure_ad_token`),
+	differs("input_cost_per_token", priceNote), differs("output_cost_per_token", priceNote),
 	differs("cooldown_time", cooldownNote),
 	differs("timeout", timeoutNote), differs("request_timeout", timeoutNote), differs("stream_timeout", firstEventNote),
 	differs("stall_timeout", stallNote), differs("connect_timeout", connectNote),
@@ -44,7 +45,7 @@ var paramKeys = &Block{Name: "litellm_params", Unknown: "LiteLLM would send it t
 	differs("weight", sharesNote), differs("rpm", rateNote), differs("tpm", rateNote), differs("max_parallel_requests", parallelNote),
 	differs("mock_response", "always text; LiteLLM's words for errors are not understood"),
 	differs("ssl_verify", "true and false; the path of a CA file is not"),
-	differs("region_name", "part of the deployment's id, as aws_region_name, vertex_location and watsonx_region_name are"),
+	differs("region_name", "requests with allowed_model_region go only there; part of the deployment's id, as aws_region_name, vertex_location and watsonx_region_name are"),
 	differs("aws_region_name", "part of the deployment's id"), differs("vertex_location", "part of the deployment's id"),
 	differs("watsonx_region_name", "part of the deployment's id"),
 	later("a deployment that has it and no api_key is never chosen", nil,
@@ -53,7 +54,8 @@ var paramKeys = &Block{Name: "litellm_params", Unknown: "LiteLLM would send it t
 	later("a limit, not enforced", aNumber, "rpd tpd itpm otpm max_budget default_api_key_rpm_limit default_api_key_tpm_limit"),
 	later("LiteLLM's router gives it no effect either; num_retries counts", aNumber, "max_retries"),
 	later("", aNumber, "keepalive_seconds max_file_size_mb"),
-	later("", aList, "tags tag_regex"),
+	differs("tags", tagsNote), differs("cache_read_input_token_cost", priceNote), differs("output_cost_per_reasoning_token", priceNote),
+	later("", aList, "tag_regex"),
 	later("", aText, "budget_duration daily_reset_time base_model responses_api_version"),
 	later("a parameter that LiteLLM would add to every request", nil, `temperature top_p top_k n stop max_tokens max_completion_tokens presence_penalty frequency_penalty
 		logit_bias seed user tools tool_choice parallel_tool_calls response_format logprobs top_logprobs reasoning_effort thinking verbosity extra_body
@@ -74,15 +76,17 @@ var paramKeys = &Block{Name: "litellm_params", Unknown: "LiteLLM would send it t
 )}
 
 var infoKeys = &Block{Name: "model_info", Unknown: "LiteLLM keeps it for its own display", Keys: slices.Concat(
-	applied("id input_cost_per_token output_cost_per_token"),
+	applied("id"), differs("input_cost_per_token", priceNote), differs("output_cost_per_token", priceNote),
 	differs("allowed_fails", allowedFailsNote), differs("cooldown_time", cooldownNote), differs("allowed_fails_policy", failsPolicyNote),
 	differs("mode", "chat, completion, embedding and responses limit the APIs a deployment is asked for; others make it unusable"),
-	differs("max_input_tokens", "a request whose estimated input is larger goes elsewhere"),
+	differs("max_input_tokens", "a request whose estimated input is larger goes elsewhere; not stated: that of the shipped table, and a quarter more"),
 	differs("supports_function_calling", lacksNote), differs("supports_vision", lacksNote),
 	differs("supports_response_schema", lacksNote), differs("supports_native_streaming", lacksNote),
 	differs("weight", sharesNote), differs("rpm", rateNote), differs("tpm", rateNote), differs("max_parallel_requests", parallelNote),
 	differs("breaker", "ours: the deployment's own breaker"),
-	later("", aText, "base_model pricing_provider tier team_id team_public_model_name created_by updated_by description version litellm_provider"),
+	differs("base_model", "whose price, window and lacks of the shipped table hold"), differs("size", "ours: the model's parameters as 8B or 8x7B, for strategies by size; else a size in its name"),
+	differs("cache_read_input_token_cost", priceNote), differs("output_cost_per_reasoning_token", priceNote),
+	later("", aText, "pricing_provider tier team_id team_public_model_name created_by updated_by description version litellm_provider"),
 	later("", aBoolean, `db_model blocked discoverable member_auto_router allow_fail_open enable_tag_filtering internal_router_model enforce_supported_endpoints
 		disable_background_health_check`),
 	later("", aNumber, "max_tokens max_output_tokens health_check_timeout health_check_max_tokens output_vector_size ptu_count max_embedding_batch_size prompt_cache_min_tokens"),
@@ -92,14 +96,19 @@ var infoKeys = &Block{Name: "model_info", Unknown: "LiteLLM keeps it for its own
 	later("pricing beside input_cost_per_token and output_cost_per_token", nil, "*cost*"),
 )}
 
-const lacksNote = "false keeps requests that need it away; absent and true do not"
+const lacksNote = "false keeps requests that need it away; absent, the shipped table's false does"
+
+const priceNote = "USD; where it is not stated the shipped table's holds"
+
+const tagsNote = "with enable_tag_filtering: requests that ask for one of them"
 
 var routerKeys = &Block{Name: "router_settings", Keys: slices.Concat(
 	differs("timeout", timeoutNote), differs("stream_timeout", firstEventNote),
 	differs("stall_timeout", stallNote), differs("connect_timeout", connectNote),
 	applied("num_retries fallbacks default_fallbacks content_policy_fallbacks model_group_alias disable_cooldowns"),
 	differs("context_window_fallbacks", contextNote),
-	differs("routing_strategy", "what is not built yet runs as simple-shuffle, and x-routeiq-strategy says so"),
+	differs("routing_strategy", "of every group without one of its own; what is not built yet runs as simple-shuffle, and x-routeiq-strategy says so"),
+	differs("routing_strategy_args", "an argument the strategy does not take is refused"),
 	differs("allowed_fails", allowedFailsNote), differs("allowed_fails_policy", failsPolicyNote),
 	differs("cooldown_time", cooldownNote),
 	differs("retry_policy", retryPolicyNote), differs("model_group_retry_policy", "in place of retry_policy for a group, also where it says nothing; a group that does not exist is refused"),
@@ -110,7 +119,7 @@ var routerKeys = &Block{Name: "router_settings", Keys: slices.Concat(
 	later("", aBoolean, `enable_tag_filtering tag_filtering_match_any enable_health_check_routing health_check_ignore_transient_errors ignore_invalid_deployments
 		enable_weighted_failover enable_mid_stream_fallback_continuation fallback_on_unsupported_params set_verbose session_affinity_repin_on_failover`),
 	later("", aNumber, "max_retries max_fallbacks client_ttl polling_interval default_priority deployment_affinity_ttl_seconds health_check_staleness_threshold"),
-	later("", aMapping, "routing_strategy_args provider_budget_config default_litellm_params router_general_settings model_group_affinity_config"),
+	later("", aMapping, "provider_budget_config default_litellm_params router_general_settings model_group_affinity_config"),
 	later("", nil, `optional_pre_call_checks assistants_config search_tools guardrail_list alerting_config debug_level routing_groups plugins weights
 		tag_routing_prefix background_health_check_model_groups model_list`),
 )}
@@ -206,3 +215,7 @@ var limitKeys = &Block{Name: "limits", Ours: true, Keys: applied("max_body_bytes
 var healthKeys = &Block{Name: "health", Ours: true, Keys: applied("min_models")}
 
 var answerKeys = &Block{Name: "answer", Ours: true, Keys: applied("litellm_headers stream_usage")}
+
+var routingKeys = &Block{Name: "routing", Ours: true, Keys: applied("groups")}
+
+var groupRoutingKeys = &Block{Name: "routing.groups", Ours: true, Keys: applied("routing_strategy routing_strategy_args")}

@@ -62,6 +62,7 @@ func Compile(src Source) (*Compiled, error) {
 	groups := c.groups(entries, s)
 	aliases := c.aliases(root, groups)
 	dir := c.directory(groups, aliases)
+	c.strategyGroups(root, dir)
 	c.fallbacks(root, dir)
 	c.retries(root, dir, entries)
 	out := &Compiled{

@@ -20,7 +20,7 @@ func (c *compiler) settings(root *node) settings {
 	c.keys(router, routerKeys)
 	c.keys(module, moduleKeys)
 	c.keys(general, generalKeys)
-	s := settings{strategy: c.strategy(router.get("routing_strategy")), deadlines: c.deadlines(router, module)}
+	s := settings{strategy: c.strategy(router), deadlines: c.deadlines(router, module)}
 	s.parallel, _ = c.whole(router.get("default_max_parallel_requests"), 0, math.MaxInt32, "a number of attempts, 0 for no limit,")
 	s.insecure = c.insecure(module.get("ssl_verify"), false)
 	if on, ok := c.boolean(router.get("enable_pre_call_checks")); ok && !on {

@@ -1,47 +1,190 @@
 package litellm
 
 import (
+	"maps"
 	"slices"
-	"strings"
 
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/provider/nearest"
+	"github.com/routeiq/routeiq/plugins/routing"
+	"github.com/routeiq/routeiq/plugins/strategy"
 )
 
-// Built is every strategy the module has. A test compares it with the module's registry, which this package must not
-// import: strategies stand above the configuration.
-var Built = []string{abi.DefaultStrategy, "round-robin"}
+// strategyVariable names the strategy of every group that has none of its own, over router_settings.
+const strategyVariable = "LLMROUTER_ACTIVE_ROUTING_STRATEGY"
 
 // litellmStrategies are LiteLLM's other names: a configuration with one of them loads and runs with the default.
-var litellmStrategies = []string{
-	"least-busy", "latency-based-routing", "usage-based-routing", "usage-based-routing-v2", "cost-based-routing", "provider-budget-routing",
-	"lar1", "priority",
+var litellmStrategies = []string{"provider-budget-routing", "lar1", "priority"}
+
+// strategy reads what holds for every group that has no strategy of its own.
+func (c *compiler) strategy(router *node) abi.StrategyRef {
+	n, args := router.get("routing_strategy"), router.get("routing_strategy_args")
+	if name, _, set := c.lookup(strategyVariable); set {
+		if n != nil && n.text != name {
+			c.warnAt(n, "not applied: "+strategyVariable+" is "+quote(name))
+		}
+		n = &node{kind: isScalar, path: strategyVariable, text: name}
+	}
+	return c.strategyOf(n, args)
 }
 
-// learnedPrefix begins the names of strategies that choose by a trained model.
-const learnedPrefix = "llmrouter-"
+// strategyGroups reads routing.groups: strategies of single groups.
+func (c *compiler) strategyGroups(root *node, dir *directory) {
+	block := c.mapping(root.get("routing"))
+	c.keys(block, routingKeys)
+	groups := c.mapping(block.get("groups"))
+	if groups == nil {
+		return
+	}
+	for _, m := range groups.keys {
+		own := c.mapping(m.value)
+		c.keys(own, groupRoutingKeys)
+		group, ok := dir.group(m, "routing.groups")
+		name, args := own.get("routing_strategy"), own.get("routing_strategy_args")
+		if name == nil {
+			if args != nil {
+				c.refuseAt(args, "stands without routing_strategy, expected both")
+			}
+			continue
+		}
+		ref := c.strategyOf(name, args)
+		if !ok {
+			continue
+		}
+		for i := range dir.groups {
+			if dir.groups[i].Name == group {
+				dir.groups[i].Strategy = ref
+			}
+		}
+	}
+}
 
-// strategy reads routing_strategy. It holds for every group.
-func (c *compiler) strategy(n *node) abi.StrategyRef {
+// strategyOf reads a strategy and its arguments.
+func (c *compiler) strategyOf(n, args *node) abi.StrategyRef {
 	standard := abi.StrategyRef{Name: abi.DefaultStrategy}
 	name, ok := c.text(n)
-	switch {
-	case !ok || name == "":
-		return standard
-	case slices.Contains(Built, name):
-		return abi.StrategyRef{Name: name}
-	case slices.Contains(litellmStrategies, name):
+	if !ok || name == "" {
+		name = abi.DefaultStrategy
+	}
+	registry := strategy.Registry()
+	if k := registry[name]; k != nil {
+		return abi.StrategyRef{Name: name, Args: c.strategyArgs(k, args)}
+	}
+	if slices.Contains(litellmStrategies, name) {
 		c.warnAt(n, quote(name)+" is not built yet: every group runs as "+abi.DefaultStrategy)
 		return abi.StrategyRef{Name: abi.DefaultStrategy, Requested: name}
-	case strings.HasPrefix(name, learnedPrefix):
-		c.refuseAt(n, n.shown()+": strategies that choose by a trained model are not built yet; expected one of "+quoteAll(Built))
+	}
+	if needs := learned[name]; needs != "" {
+		c.refuseAt(n, n.shown()+", which is not built yet: it needs "+needs)
 		return standard
 	}
-	known := slices.Concat(Built, litellmStrategies)
-	if near := nearest.Of(name, known); near != "" {
+	known := slices.Concat(slices.Sorted(maps.Keys(registry)), litellmStrategies)
+	if near := nearest.Of(name, slices.Concat(known, slices.Sorted(maps.Keys(learned)))); near != "" {
 		c.refuseAt(n, n.shown()+", which is no strategy: did you mean "+quote(near)+"?")
 	} else {
 		c.refuseAt(n, n.shown()+", which is no strategy: expected one of "+quoteAll(known))
 	}
 	return standard
 }
+
+// strategyArgs reads the arguments of a strategy.
+func (c *compiler) strategyArgs(k *routing.Kind, n *node) abi.Args {
+	given := c.mapping(n)
+	var args abi.Args
+	if given != nil {
+		for _, m := range given.keys {
+			p := k.Param(m.name)
+			switch {
+			case p == nil:
+				c.refuseAt(m.value, k.Unknown(m.name))
+			case m.value.kind != isNull:
+				if a, ok := c.strategyArg(p, m.value); ok {
+					args = append(args, a)
+				}
+			}
+		}
+	}
+	slices.SortFunc(args, func(a, b abi.Arg) int { return slices.Index(names(k), a.Name) - slices.Index(names(k), b.Name) })
+	for _, p := range k.Params {
+		if p.Required && n.get(p.Name) == nil {
+			at := n
+			if at == nil {
+				at = &node{path: "routing_strategy_args"}
+			}
+			c.refuseAt(at, "has no "+p.Name+": "+k.Name+" needs "+string(p.Type)+", "+p.About)
+		}
+	}
+	return args
+}
+
+func names(k *routing.Kind) []string {
+	var all []string
+	for _, p := range k.Params {
+		all = append(all, p.Name)
+	}
+	return all
+}
+
+// strategyArg reads one argument.
+func (c *compiler) strategyArg(p *routing.Param, n *node) (a abi.Arg, ok bool) {
+	a.Name = p.Name
+	switch p.Type {
+	case routing.Number:
+		a.Number, ok = c.number(n, p.Low, p.High, p.Want())
+	case routing.Whole:
+		a.Number, ok = c.number(n, p.Low, p.High, p.Want())
+		if ok && a.Number != float64(int64(a.Number)) {
+			c.refuseAt(n, n.shown()+", expected "+p.Want())
+			return a, false
+		}
+	case routing.Flag:
+		var on bool
+		if on, ok = c.boolean(n); on {
+			a.Number = 1
+		}
+	case routing.Text:
+		if len(p.Words) > 0 {
+			a.Text, ok = c.choice(n, p.Words...)
+		} else {
+			a.Text, ok = c.text(n)
+		}
+	case routing.Rows:
+		a.Rows, ok = c.strategyRows(n)
+	}
+	return a, ok
+}
+
+// strategyRows reads a mapping of names to texts, or lists of them, in its order.
+func (c *compiler) strategyRows(n *node) (rows []abi.Row, ok bool) {
+	if n = c.mapping(n); n == nil {
+		return nil, false
+	}
+	for _, m := range n.keys {
+		row := abi.Row{Key: m.name}
+		items := []*node{m.value}
+		if m.value.kind == isList {
+			items = m.value.items
+		}
+		for _, item := range items {
+			if text, ok := c.text(item); ok {
+				row.Values = append(row.Values, text)
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows, true
+}
+
+// learned are RouteIQ's strategies that choose by a trained model, or ask one, and what each of them needs.
+var learned = map[string]string{
+	"llmrouter-knn": trained, "llmrouter-svm": trained, "llmrouter-mlp": trained, "llmrouter-mf": trained, "llmrouter-elo": trained,
+	"llmrouter-routerdc": trained, "llmrouter-hybrid": trained, "llmrouter-graph": trained, "llmrouter-gmt": trained,
+	"llmrouter-causallm": asksOne, "llmrouter-automix": asksOne, "llmrouter-r1": asksOne, "llmrouter-knn-multiround": asksOne, "llmrouter-llm-multiround": asksOne,
+	"llmrouter-nadirclaw-centroid": "an encoder and its two centroids", "llmrouter-personalized": trained,
+	"llmrouter-custom": "a strategy of your own, compiled in",
+}
+
+const (
+	trained = "a trained model, exported for this module"
+	asksOne = "calls to a language model before the request"
+)

@@ -28,7 +28,7 @@ func TestDocsNameEveryMember(t *testing.T) {
 		}
 	}
 	l := sample()
-	l.Decision.Attempts[1].Deployment.InputCost = 1
+	l.Decision.Attempts[1].Deployment.Price = &abi.Price{Input: 1}
 	l.Decision.Refusal = &abi.Refusal{Code: "c"}
 	var line any
 	if err := json.Unmarshal(l.Append(nil), &line); err != nil {

@@ -55,6 +55,10 @@ func (l *Line) Append(dst []byte) []byte {
 			w.text("reason", string(d.LeftOut[i].Reason))
 		})
 	}
+	if len(d.Seen) > 0 {
+		w.list("seen", len(d.Seen), func(i int) { w.seen(&d.Seen[i]) })
+	}
+	w.int("unseen", int64(d.Unseen))
 	if d.Refusal != nil {
 		w.text("refused", d.Refusal.Code)
 	}
@@ -85,15 +89,9 @@ func (l *Line) attempt(w *writer, i int) {
 	w.int("cached", int64(o.Usage.Cached))
 	w.int("reasoning", int64(o.Usage.Reasoning))
 	w.flag("estimated", o.Usage.Estimated)
-	if cost := Cost(a.Deployment, o.Usage); cost > 0 {
-		w.key("cost_usd")
-		w.dst = jsontext.AppendFloat(w.dst, cost)
+	if a.Deployment.Price != nil {
+		w.float("cost_usd", a.Deployment.Price.Of(o.Usage))
 	}
-}
-
-// Cost is what an answer cost in USD by the deployment's stated prices; 0 when none is stated.
-func Cost(d *abi.Deployment, u abi.Usage) float64 {
-	return float64(u.Input)*d.InputCost + float64(u.Output)*d.OutputCost
 }
 
 // writer appends members of one object.

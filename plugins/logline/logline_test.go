@@ -47,13 +47,6 @@ func TestLineReadsBack(t *testing.T) {
 	}
 }
 
-func TestCost(t *testing.T) {
-	d := &abi.Deployment{InputCost: 2e-6, OutputCost: 8e-6}
-	if got := Cost(d, abi.Usage{Input: 1000, Output: 500}); got < 0.0059999 || got > 0.0060001 {
-		t.Errorf("got %g", got)
-	}
-}
-
 // TestReplay: a decision of the past, with an open and a half-open breaker, is made again from its line.
 func TestReplay(t *testing.T) {
 	path := []abi.APIPath{{API: abi.APIChat, Path: "/v1/chat/completions"}}

@@ -69,6 +69,10 @@ func (p *parser) line(key string) error {
 		return p.r.Array(func(int) error { return p.attempt() })
 	case "left_out":
 		return p.r.Array(func(int) error { return p.leftOut() })
+	case "seen":
+		return p.r.Array(func(int) error { return p.seen() })
+	case "unseen":
+		return number(p.r, &d.Unseen)
 	case "refused":
 		d.Refusal = &abi.Refusal{}
 		return text(p.r, &d.Refusal.Code)

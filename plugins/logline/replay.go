@@ -1,7 +1,9 @@
 package logline
 
 import (
+	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/routeiq/routeiq/abi"
@@ -12,7 +14,7 @@ import (
 )
 
 // Replay makes the decision of a line again, over the same document, with the breakers as the line tells they were.
-func Replay(c *abi.Config, registry map[string]routing.Strategy, l *Line) (abi.Decision, error) {
+func Replay(c *abi.Config, registry routing.Registry, l *Line) (abi.Decision, error) {
 	var s store.Map
 	s.Swap(abi.KeyCircuits, circuits(l).Append(nil), 0)
 	for _, out := range l.Decision.LeftOut {
@@ -28,7 +30,10 @@ func Replay(c *abi.Config, registry map[string]routing.Strategy, l *Line) (abi.D
 	if strings.Contains(l.Decision.Strategy, routing.PlainMark) {
 		return r.BeginPlain(&q).Decision, nil
 	}
-	return r.Route(&q), nil
+	if l.Decision.Unseen > 0 {
+		return abi.Decision{}, errors.New("the line does not tell what was known of " + strconv.Itoa(l.Decision.Unseen) + " candidates: they were too many")
+	}
+	return r.Again(&q, l.Decision.Seen), nil
 }
 
 // circuits rebuilds the breakers that had a say in the line.

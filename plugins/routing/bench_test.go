@@ -15,7 +15,7 @@ func BenchmarkRoute(b *testing.B) {
 		deployments = append(deployments, deployment("d"+strconv.Itoa(i)))
 	}
 	c := &abi.Config{Groups: []abi.ModelGroup{grp("g", 2, "", deployments...)}, Breaker: abi.DefaultBreaker, Retry: abi.DefaultRetry}
-	r, err := Compile(c, map[string]Strategy{"first": first{}}, NewMemory(&store.Map{}))
+	r, err := Compile(c, Registry{"first": Fixed("first", first{})}, NewMemory(&store.Map{}))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func BenchmarkRun(b *testing.B) {
 		deployments = append(deployments, deployment("d"+strconv.Itoa(i)))
 	}
 	c := &abi.Config{Groups: []abi.ModelGroup{grp("g", 2, "", deployments...)}, Breaker: abi.DefaultBreaker, Retry: abi.DefaultRetry}
-	r, err := Compile(c, map[string]Strategy{"first": first{}}, NewMemory(&store.Map{}))
+	r, err := Compile(c, Registry{"first": Fixed("first", first{})}, NewMemory(&store.Map{}))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -129,7 +129,7 @@ func TestRatesAreCountedOverWorkers(t *testing.T) {
 	if !r.NeedsTick() {
 		t.Error("a breaker that looks at rates needs no tick")
 	}
-	other, err := Compile(r.config, map[string]Strategy{"first": first{}}, NewMemory(r.memory.Store))
+	other, err := Compile(r.config, Registry{"first": Fixed("first", first{})}, NewMemory(r.memory.Store))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package routing
 import (
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/breaker"
+	"github.com/routeiq/routeiq/plugins/signal"
 	"github.com/routeiq/routeiq/plugins/store"
 	"github.com/routeiq/routeiq/plugins/window"
 	"github.com/routeiq/routeiq/plugins/worker"
@@ -14,6 +15,8 @@ type Memory struct {
 	Store  store.Store
 	Worker *worker.Member
 
+	signals *signal.Board
+
 	budget *window.Window            // requests, and the repeats that were made for them
 	rates  map[string]*window.Window // by deployment whose breaker looks at rates: attempts, and those that failed
 	others map[string]worker.Count   // the same of all other workers, as of the last tick
@@ -21,8 +24,9 @@ type Memory struct {
 
 // NewMemory returns the memory of a worker that has just begun.
 func NewMemory(s store.Store) *Memory {
+	w := worker.NewMember(s)
 	return &Memory{
-		Store: s, Worker: worker.NewMember(s),
+		Store: s, Worker: w, signals: signal.NewBoard(s, w),
 		budget: window.New(abi.BudgetWindowMS), rates: map[string]*window.Window{},
 	}
 }
@@ -41,6 +45,7 @@ func (m *Memory) Tick(nowMS int64) {
 	}
 	m.Worker.Publish(counts, nowMS)
 	m.others = m.Worker.Others(nowMS)
+	m.signals.Tick(nowMS)
 }
 
 // NeedsTick tells whether something in the document is counted over all workers.
@@ -49,7 +54,7 @@ func (r *Router) NeedsTick() bool {
 		return true
 	}
 	for _, g := range r.groups {
-		if g.limited {
+		if g.limited || g.needs != 0 {
 			return true
 		}
 		for _, d := range g.deployments {

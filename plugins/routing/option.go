@@ -5,14 +5,16 @@ import (
 	"strings"
 
 	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/plugins/signal"
 )
 
 // option is a deployment that can serve one API, with the attempt it would be. Options are made when a Config is
 // compiled: a request of the common kind chooses among them and makes nothing new.
 type option struct {
-	attempt abi.Attempt // without the model and path where those need what the group's '*' stands for
-	star    bool        // the model has a '*'
-	path    string      // of the API, with {model} not filled in
+	attempt abi.Attempt    // without the model and path where those need what the group's '*' stands for
+	star    bool           // the model has a '*'
+	path    string         // of the API, with {model} not filled in
+	record  *signal.Record // what was learned of it; nil: its strategy needs nothing
 }
 
 // options are what a group has for one API.

@@ -17,12 +17,13 @@ type draft struct {
 	circuits breaker.Table // read once
 	ticket   limit.Ticket  // of the first attempt
 	plain    Strategy      // in place of the groups' own; nil: they have theirs
+	then     []abi.Seen    // what was known when the decision that is made again was made; nil: what is known now
 }
 
 // route decides. It reads the breakers once; for a deployment whose breaker is half-open and that becomes an attempt it
 // takes a probe's place, and of the first attempt's limits it takes a place: both must be given back. It sets q.Turn when
 // a strategy takes turns and the caller gave none.
-func (r *Router) route(q *abi.Request, plain Strategy) (abi.Decision, limit.Ticket) {
+func (r *Router) route(q *abi.Request, plain Strategy, then []abi.Seen) (abi.Decision, limit.Ticket) {
 	d := abi.Decision{Revision: r.config.Revision}
 	asked, refusal := r.ask(q)
 	if refusal != nil {
@@ -30,7 +31,7 @@ func (r *Router) route(q *abi.Request, plain Strategy) (abi.Decision, limit.Tick
 		return d, limit.Ticket{}
 	}
 	d.Group, d.Strategy = asked.Name, asked.label
-	f := draft{Router: r, Decision: &d, request: q, circuits: r.board.Circuits(), plain: plain}
+	f := draft{Router: r, Decision: &d, request: q, circuits: r.board.Circuits(), plain: plain, then: then}
 	f.extend(&asked, "")
 	if asked.only == nil && q.Pinned == "" {
 		f.fallbacks(&asked)
@@ -142,7 +143,7 @@ func (f *draft) extend(t *target, only abi.Class) {
 		q.Turn = store.Next(f.memory.Store, abi.KeyTurn+t.Name)
 	}
 	o := t.optionsOf(q.API)
-	first, left := len(d.Attempts), len(d.LeftOut)
+	first, left, seen := len(d.Attempts), len(d.LeftOut), len(d.Seen)
 	room := min(1+f.retries(t), f.config.Retry.MaxAttempts-first)
 	if room <= 0 {
 		return
@@ -153,6 +154,11 @@ func (f *draft) extend(t *target, only abi.Class) {
 	var gone []abi.LeftOut
 	for {
 		candidates := f.field(d, q, t, o, f.circuits, gone)
+		d.Seen = d.Seen[:seen]
+		if f.plain == nil {
+			f.inform(q, t, o, candidates, f.then)
+			remember(d, t.needs, candidates)
+		}
 		d.Attempts = choose(d.Attempts, q, t, o, strategy, candidates, room)
 		lost, reason := f.take(first)
 		if lost == "" {

@@ -44,7 +44,7 @@ func compile(t *testing.T, groups []abi.ModelGroup, aliases ...abi.Alias) *Route
 	if err := c.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	r, err := Compile(c, map[string]Strategy{"first": first{}}, NewMemory(&store.Map{}))
+	r, err := Compile(c, Registry{"first": Fixed("first", first{})}, NewMemory(&store.Map{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -244,7 +244,7 @@ func (s *taken) Swap(key string, value []byte, version uint32) bool {
 func TestAProbeThatAnotherWorkerTook(t *testing.T) {
 	c := &abi.Config{Groups: []abi.ModelGroup{grp("g", 2, "", deployment("a"), deployment("b"), deployment("c"))}, Breaker: abi.DefaultBreaker, Retry: abi.DefaultRetry}
 	s := &taken{}
-	r, err := Compile(c, map[string]Strategy{"first": first{}}, NewMemory(s))
+	r, err := Compile(c, Registry{"first": Fixed("first", first{})}, NewMemory(s))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,12 +12,37 @@ import (
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/breaker"
 	"github.com/routeiq/routeiq/plugins/limit"
+	"github.com/routeiq/routeiq/plugins/signal"
 )
 
 // Strategy prefers one of the candidates. It is called with at least one, all of them eligible and admitted, sorted by
 // id, and returns an index. It must be a function of its arguments alone: all chance comes from Request.Seed.
 type Strategy interface {
 	Pick(r *abi.Request, candidates []abi.Candidate) int
+}
+
+// Informed is a Strategy that reads Candidate.Signals.
+type Informed interface{ Needs() abi.SignalSet }
+
+// Keeper is a Strategy that says how much of the past counts; without it signal.DefaultSettings hold.
+type Keeper interface{ Keep() signal.Settings }
+
+// Learner is a Strategy that learns for itself. It keeps some numbers for each deployment, which add up over workers, and
+// makes an estimate of them for each candidate: its Pick reads Signals.Estimate, so that a log line tells what it went by.
+type Learner interface {
+	Keeper
+	// Learn changes this worker's part of a deployment's numbers by an attempt that ended.
+	Learn(own []float64, e *Experience)
+	// Estimate makes two numbers of all workers' numbers. They are not changed.
+	Estimate(q *abi.Request, sums []float64) [2]float64
+}
+
+// Experience is one attempt that ended, for a Learner.
+type Experience struct {
+	Request    *abi.Request
+	Deployment *abi.Deployment
+	Outcome    *abi.Outcome
+	Failed     bool // by the breaker's rules: the deployment is at fault
 }
 
 // TurnTaker is a Strategy that needs Request.Turn: the group's shared counter is read for it, and only for it.
@@ -37,7 +62,9 @@ type Router struct {
 	memory   *Memory
 	board    breaker.Board
 	limits   limit.Board
-	plain    Strategy // in place of one that failed
+	plain    Strategy                  // in place of one that failed
+	records  map[string]*signal.Record // by deployment, of groups whose strategy needs signals
+	signals  []abi.Signals             // scratch: of a request's candidates, where they are made for it
 }
 
 // group is a ModelGroup that is ready to run.
@@ -46,6 +73,9 @@ type group struct {
 	deployments []*abi.Deployment // sorted by id, so that the order of the document decides nothing
 	strategy    Strategy
 	turns       bool              // the strategy is a TurnTaker
+	needs       abi.SignalSet     // what its candidates' signals must hold
+	learner     Learner           // the strategy, if it is one
+	settings    signal.Settings   // of its deployments' records
 	label       string            // what HeaderStrategy says
 	limited     bool              // some deployment states a limit
 	options     [apiCount]options // by the place of the API in abi.APIs
@@ -66,17 +96,19 @@ func (g *group) optionsOf(api abi.API) *options {
 
 // Compile makes a valid Config run. It refuses a strategy the registry does not have, all of them at once.
 // What the workers of a proxy share, and what this one remembers, is in the memory: it outlives the document.
-func Compile(c *abi.Config, registry map[string]Strategy, m *Memory) (*Router, error) {
+func Compile(c *abi.Config, registry Registry, m *Memory) (*Router, error) {
 	r := &Router{
 		config: c, groups: map[string]*group{}, aliases: map[string]string{}, owners: map[string]*group{},
 		memory: m, board: breaker.Board{Store: m.Store}, limits: limit.Board{Store: m.Store, Worker: m.Worker},
-		plain: registry[abi.DefaultStrategy],
+	}
+	if k := registry[abi.DefaultStrategy]; k != nil {
+		r.plain = k.New(k.fill(nil))
 	}
 	var errs []error
 	for i := range c.Groups {
-		g := &group{ModelGroup: &c.Groups[i], strategy: registry[c.Groups[i].Strategy.Name], label: c.Groups[i].Strategy.Name}
-		if g.strategy == nil {
-			errs = append(errs, errors.New("groups["+strconv.Itoa(i)+"].strategy.name: is "+strconv.Quote(g.label)+", which this module does not have"))
+		g := &group{ModelGroup: &c.Groups[i], label: c.Groups[i].Strategy.Name}
+		if err := g.equip(registry); err != nil {
+			errs = append(errs, errors.New("groups["+strconv.Itoa(i)+"].strategy"+err.Error()))
 		}
 		if g.Strategy.Requested != "" {
 			g.label += "; requested=" + g.Strategy.Requested
@@ -87,7 +119,6 @@ func Compile(c *abi.Config, registry map[string]Strategy, m *Memory) (*Router, e
 			g.limited = g.limited || limit.Of(&g.Deployments[n]).Any()
 		}
 		slices.SortFunc(g.deployments, func(a, b *abi.Deployment) int { return strings.Compare(a.ID, b.ID) })
-		_, g.turns = g.strategy.(TurnTaker)
 		for n, api := range abi.APIs {
 			g.options[n] = compileOptions(g, api)
 		}
@@ -103,7 +134,33 @@ func Compile(c *abi.Config, registry map[string]Strategy, m *Memory) (*Router, e
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
+	r.hold()
 	return r, nil
+}
+
+// equip gives a group its strategy.
+func (g *group) equip(registry Registry) (err error) {
+	k := registry[g.Strategy.Name]
+	if k == nil {
+		return errors.New(".name: is " + strconv.Quote(g.Strategy.Name) + ", which this module does not have")
+	}
+	if g.strategy, err = k.Make(g.Strategy.Args); err != nil {
+		return errors.New(".args: " + err.Error())
+	}
+	_, g.turns = g.strategy.(TurnTaker)
+	if s, ok := g.strategy.(Informed); ok {
+		g.needs = s.Needs()
+	}
+	g.settings = signal.DefaultSettings
+	if s, ok := g.strategy.(Keeper); ok {
+		g.settings = s.Keep()
+	}
+	if s, ok := g.strategy.(Learner); ok {
+		g.learner = s
+		g.needs |= abi.SignalEstimate
+		g.settings.Kind = k.Name
+	}
+	return nil
 }
 
 // specificity orders patterns: the longest text before the '*' first, then the longest after it.

@@ -29,12 +29,12 @@ type Run struct {
 func (r *Router) Begin(q *abi.Request) Run {
 	q.Spent = q.Spent || r.memory.spent(r.config.Retry, q.NowMS)
 	r.memory.budget.Add(q.NowMS, 1, 0)
-	return r.begin(q, nil)
+	return r.begin(q, nil, nil)
 }
 
 // BeginPlain decides without the group's own strategy, which failed: by the default one. The decision says so.
 func (r *Router) BeginPlain(q *abi.Request) Run {
-	run := r.begin(q, r.plain)
+	run := r.begin(q, r.plain, nil)
 	run.Decision.Strategy = abi.DefaultStrategy + PlainMark + run.Decision.Strategy
 	return run
 }
@@ -42,10 +42,10 @@ func (r *Router) BeginPlain(q *abi.Request) Run {
 // PlainMark stands in a decision's strategy before the name of the one that failed.
 const PlainMark = "; failed="
 
-func (r *Router) begin(q *abi.Request, plain Strategy) Run {
+func (r *Router) begin(q *abi.Request, plain Strategy, then []abi.Seen) Run {
 	run := Run{router: r, request: q, at: -1, planned: -1}
 	var first limit.Ticket
-	run.Decision, first = r.route(q, plain)
+	run.Decision, first = r.route(q, plain, then)
 	if n := len(run.Decision.Attempts); n > 0 {
 		run.planned = 0
 		run.made = make([]bool, n)
@@ -58,6 +58,11 @@ func (r *Router) begin(q *abi.Request, plain Strategy) Run {
 
 // Route decides, and makes no attempt: for those who ask what would be decided.
 func (r *Router) Route(q *abi.Request) abi.Decision { return r.Begin(q).Decision }
+
+// Again makes a decision again, from what was known when it was made.
+func (r *Router) Again(q *abi.Request, then []abi.Seen) abi.Decision {
+	return r.begin(q, nil, then).Decision
+}
 
 // Planned returns the attempt that is made next, or nil.
 func (run *Run) Planned() *abi.Attempt {
@@ -81,6 +86,7 @@ func (run *Run) Advance(nowMS int64) (int, *abi.Attempt) {
 		ticket, _ := run.router.limits.Take(a.Deployment.ID, l, run.request.InputTokens, nowMS, true)
 		run.hold(run.at, ticket)
 	}
+	run.begun(a, nowMS)
 	if run.repeats(run.at) {
 		run.router.memory.budget.Add(nowMS, 0, 1)
 	}
@@ -139,9 +145,13 @@ func (run *Run) End(outcomes []abi.Outcome, nowMS int64) (events []breaker.Event
 		}
 	}
 	for i := range outcomes {
+		if run.made[i] {
+			run.over(&run.Decision.Attempts[i], nowMS)
+		}
 		if outcomes[i].Class == "" {
 			continue
 		}
+		run.learn(&run.Decision.Attempts[i], &outcomes[i], nowMS)
 		if e, ok := run.record(&run.Decision.Attempts[i], &outcomes[i], nowMS); ok {
 			events = append(events, e)
 		}

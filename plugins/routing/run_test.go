@@ -170,7 +170,7 @@ func TestBeginPlain(t *testing.T) {
 	g := grp("g", 1, "", deployment("a"), deployment("b"))
 	g.Strategy.Name = "failing"
 	c := &abi.Config{Groups: []abi.ModelGroup{g}, Breaker: abi.DefaultBreaker, Retry: abi.DefaultRetry}
-	r, err := Compile(c, map[string]Strategy{"failing": failing{}, abi.DefaultStrategy: first{}}, NewMemory(&store.Map{}))
+	r, err := Compile(c, Registry{"failing": Fixed("failing", failing{}), abi.DefaultStrategy: Fixed(abi.DefaultStrategy, first{})}, NewMemory(&store.Map{}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,18 +15,18 @@ import (
 )
 
 // Register makes the module: strategies are the ones it has.
-func Register(strategies map[string]routing.Strategy) {
+func Register(strategies routing.Registry) {
 	proxywasm.SetVMContext(newMachine(strategies))
 }
 
-func newMachine(strategies map[string]routing.Strategy) *machine {
+func newMachine(strategies routing.Registry) *machine {
 	return &machine{strategies: strategies, memory: routing.NewMemory(sharedData{}), streams: map[uint64]*stream{}, meter: newMeter()}
 }
 
 // machine is one VM: what all plugins in it share.
 type machine struct {
 	types.DefaultVMContext
-	strategies map[string]routing.Strategy
+	strategies routing.Registry
 	memory     *routing.Memory
 	streams    map[uint64]*stream // by key: the router leaves a stream here for its adapters
 	lastKey    uint64
@@ -92,6 +92,9 @@ func (p *plugin) start(text []byte) (err error) {
 // OnPluginDone implements types.PluginContext.
 func (p *plugin) OnPluginDone() bool {
 	p.report.end(p)
+	if p.router != nil {
+		p.router.Close()
+	}
 	return true
 }
 

@@ -21,7 +21,7 @@ func (failing) Pick(*abi.Request, []abi.Candidate) int { panic("no idea") }
 
 // TestAStrategyThatPanics: the failure policy decides, and the next request finds the module as it was.
 func TestAStrategyThatPanics(t *testing.T) {
-	strategies := map[string]routing.Strategy{"round-robin": failing{}, abi.DefaultStrategy: strategy.Registry()[abi.DefaultStrategy]}
+	strategies := routing.Registry{"round-robin": routing.Fixed("round-robin", failing{}), abi.DefaultStrategy: strategy.Registry()[abi.DefaultStrategy]}
 	for _, policy := range []abi.OnError{abi.OnErrorDeny, abi.OnErrorContinue} {
 		t.Run(string(policy), func(t *testing.T) {
 			var c abi.Config

@@ -1,6 +1,9 @@
 package strategy
 
-import "github.com/routeiq/routeiq/abi"
+import (
+	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/plugins/routing"
+)
 
 // RoundRobin is "round-robin": the deployments of a group in turn, sorted by id. The turn is one counter that all
 // workers of a proxy share.
@@ -9,7 +12,7 @@ import "github.com/routeiq/routeiq/abi"
 // compare-and-swap a request.
 type RoundRobin struct{}
 
-var _ = register("round-robin", RoundRobin{})
+var _ = register(routing.Fixed("round-robin", RoundRobin{}))
 
 // TakesTurns implements routing.TurnTaker.
 func (RoundRobin) TakesTurns() {}

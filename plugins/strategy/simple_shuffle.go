@@ -1,6 +1,9 @@
 package strategy
 
-import "github.com/routeiq/routeiq/abi"
+import (
+	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/plugins/routing"
+)
 
 // SimpleShuffle is LiteLLM's default, "simple-shuffle": a random deployment, each with the chance its share gives it.
 // Shares come from weight, rpm or tpm, whichever a deployment of the group states first in this order. A deployment
@@ -9,7 +12,7 @@ import "github.com/routeiq/routeiq/abi"
 // When to use it: always, until something better is known of the deployments. It needs no state.
 type SimpleShuffle struct{}
 
-var _ = register("simple-shuffle", SimpleShuffle{})
+var _ = register(routing.Fixed("simple-shuffle", SimpleShuffle{}))
 
 // Pick implements routing.Strategy. The chance is taken from the seed at the number of candidates, so that the pick over
 // the rest is independent of the first.

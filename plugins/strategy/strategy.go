@@ -4,16 +4,16 @@ package strategy
 
 import "github.com/routeiq/routeiq/plugins/routing"
 
-var registry = map[string]routing.Strategy{}
+var registry = routing.Registry{}
 
-// register adds a strategy under its name; it is called from the strategy's own file.
-func register(name string, s routing.Strategy) struct{} {
-	if registry[name] != nil {
-		panic("strategy " + name + " is registered twice")
+// register adds a strategy; it is called from the strategy's own file.
+func register(k *routing.Kind) struct{} {
+	if registry[k.Name] != nil {
+		panic("strategy " + k.Name + " is registered twice")
 	}
-	registry[name] = s
+	registry[k.Name] = k
 	return struct{}{}
 }
 
 // Registry returns every strategy by name. It must not be changed.
-func Registry() map[string]routing.Strategy { return registry }
+func Registry() routing.Registry { return registry }

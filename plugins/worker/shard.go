@@ -32,9 +32,8 @@ func (m *Member) Publish(counts []Count, nowMS int64) {
 // Others adds up the shards of all other living workers, by name.
 func (m *Member) Others(nowMS int64) map[string]Count {
 	sum := map[string]Count{}
-	for i := range m.table {
-		id := ID{uint32(i), m.table[i].Life}
-		if id == m.id || m.Lost(id, nowMS) {
+	for id := range m.All() {
+		if m.Lost(id, nowMS) {
 			continue
 		}
 		value, _, _ := m.store.Get(shardKey(id.Number))

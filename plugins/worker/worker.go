@@ -4,6 +4,7 @@ package worker
 
 import (
 	"encoding/binary"
+	"iter"
 
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/store"
@@ -55,6 +56,17 @@ func (m *Member) ID(nowMS int64) ID {
 		m.Beat(nowMS)
 	}
 	return m.id
+}
+
+// All returns every other worker the proxy had, as of the last beat: the newest of each number.
+func (m *Member) All() iter.Seq[ID] {
+	return func(yield func(ID) bool) {
+		for i := range m.table {
+			if id := (ID{uint32(i), m.table[i].Life}); id != m.id && !yield(id) {
+				return
+			}
+		}
+	}
 }
 
 // Lost tells whether another worker is known to be lost, as of the last beat.

@@ -1,0 +1,150 @@
+package routing
+
+import (
+	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/plugins/breaker"
+	"github.com/routeiq/routeiq/plugins/signal"
+)
+
+// hold takes the records of the deployments whose signals are needed.
+func (r *Router) hold() {
+	r.records = map[string]*signal.Record{}
+	for _, g := range r.groups {
+		if g.needs == 0 {
+			continue
+		}
+		for _, d := range g.deployments {
+			r.records[d.ID] = r.memory.signals.Hold(d.ID)
+		}
+		for i := range g.options {
+			for n := range g.options[i].all {
+				o := &g.options[i].all[n]
+				o.record = r.records[o.attempt.Deployment.ID]
+			}
+		}
+	}
+}
+
+// Close tells that no request begins with this router any more.
+func (r *Router) Close() {
+	for _, record := range r.records {
+		r.memory.signals.Release(record)
+	}
+}
+
+// inform gives candidates what is known of them; they are in the order of the group's options. seen is what a replay says was
+// known then; nil: what is known now.
+func (r *Router) inform(q *abi.Request, t *target, o *options, candidates []abi.Candidate, seen []abi.Seen) {
+	if t.needs == 0 {
+		return
+	}
+	if t.learner != nil && cap(r.signals) < len(candidates) {
+		r.signals = make([]abi.Signals, len(candidates))
+	}
+	at := 0
+	for i := range candidates {
+		c := &candidates[i]
+		for o.all[at].attempt.Deployment != c.Deployment {
+			at++
+		}
+		record := o.all[at].record
+		c.Signals = record.Signals()
+		if t.learner != nil {
+			s := &r.signals[:cap(r.signals)][i]
+			*s = *c.Signals
+			s.Estimate = t.learner.Estimate(q, record.Sums(&t.settings))
+			c.Signals = s
+		}
+		for n := range seen {
+			if seen[n].Deployment == c.ID {
+				c.Signals = &seen[n].Signals
+			}
+		}
+	}
+}
+
+// maxSeen bounds how many candidates' signals a decision keeps for its log line: a line is no place for a thousand.
+const maxSeen = 64
+
+// remember keeps what the strategy was told of the candidates, of those signals it needs.
+func remember(d *abi.Decision, needs abi.SignalSet, candidates []abi.Candidate) {
+	if needs == 0 {
+		return
+	}
+	if len(d.Seen)+len(candidates) > maxSeen {
+		d.Unseen += len(candidates)
+		return
+	}
+	for i := range candidates {
+		d.Seen = append(d.Seen, abi.Seen{Deployment: candidates[i].ID, Signals: candidates[i].Signals.Only(needs)})
+	}
+}
+
+// begun tells the signals that an attempt is on its way.
+func (run *Run) begun(a *abi.Attempt, nowMS int64) {
+	g := run.router.groups[a.Group]
+	if g.needs&(abi.SignalInFlight|abi.SignalUsage) == 0 {
+		return
+	}
+	record := run.router.records[a.Deployment.ID]
+	if g.needs&abi.SignalInFlight != 0 {
+		record.Begin(nowMS)
+	}
+	if g.needs&abi.SignalUsage != 0 {
+		record.Use(1, 0, nowMS)
+	}
+}
+
+// over tells the signals that an attempt is not under way any more.
+func (run *Run) over(a *abi.Attempt, nowMS int64) {
+	if run.router.groups[a.Group].needs&abi.SignalInFlight != 0 {
+		run.router.records[a.Deployment.ID].Leave(nowMS)
+	}
+}
+
+// learn tells the signals how an attempt ended.
+func (run *Run) learn(a *abi.Attempt, o *abi.Outcome, nowMS int64) {
+	g := run.router.groups[a.Group]
+	if g.needs == 0 {
+		return
+	}
+	record := run.router.records[a.Deployment.ID]
+	u := &o.Usage
+	if g.needs&abi.SignalUsage != 0 {
+		record.Use(0, u.Input+u.Output, nowMS)
+	}
+	ended := breaker.Attempt{Class: o.Class, RetryAfterMS: o.RetryAfterMS, NowMS: nowMS}
+	effect := breaker.EffectOf(&ended, run.router.Policy(a.Deployment))
+	failed := effect == breaker.Failure || effect == breaker.Opens
+	switch {
+	case o.Class == abi.ClassOK:
+		run.learnAnswer(record, g, o, nowMS)
+	case o.Class == abi.ClassTimeout && g.needs&abi.SignalLatency != 0:
+		record.Answer(timeoutMS, -1, &g.settings, nowMS)
+	}
+	if g.learner != nil && (o.Class == abi.ClassOK || failed) {
+		e := Experience{Request: run.request, Deployment: a.Deployment, Outcome: o, Failed: failed}
+		record.Learn(&g.settings, nowMS, func(own []float64) { g.learner.Learn(own, &e) })
+	}
+}
+
+// timeoutMS stands in the list of latencies for an answer that did not come in time: LiteLLM's penalty of 1000 seconds.
+const timeoutMS = 1_000_000
+
+// learnAnswer learns from a whole answer.
+func (run *Run) learnAnswer(record *signal.Record, g *group, o *abi.Outcome, nowMS int64) {
+	u := &o.Usage
+	if g.needs&abi.SignalLatency != 0 {
+		latency, first := float64(o.DurationMS), -1.0
+		if u.Output > 0 {
+			latency /= float64(u.Output)
+		}
+		if run.request.Stream && o.FirstByteMS > 0 {
+			first = float64(o.FirstByteMS)
+		}
+		record.Answer(latency, first, &g.settings, nowMS)
+	}
+	if g.needs&abi.SignalOutput != 0 && u.Output > 0 {
+		record.Length(u.Output, nowMS)
+	}
+}

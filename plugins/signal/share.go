@@ -1,0 +1,199 @@
+package signal
+
+import (
+	"encoding/binary"
+	"strconv"
+
+	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/plugins/worker"
+)
+
+// What a worker knows stands in segments, keys of its own, by a hash of the deployment's id; and in one more key stands which
+// worker that is and when each segment was written. So a tick writes what changed, and reads one key of each
+// other worker and of its segments those that changed: its cost follows what happened, not how many deployments there are.
+
+// segments divide the deployments.
+const segments = 64
+
+// peer is what is known of another worker.
+type peer struct {
+	life      uint32
+	lost      bool
+	writtenMS [segments]uint64
+	states    [segments]map[string]*state
+}
+
+// Tick writes what changed, and reads what changed at the other workers. It comes after the worker's beat.
+func (b *Board) Tick(nowMS int64) {
+	b.write(nowMS)
+	touched := map[string]bool{}
+	for id := range b.worker.All() {
+		b.read(id, nowMS, touched)
+	}
+	for id := range touched {
+		if r := b.records[id]; r != nil {
+			b.gather(r)
+		}
+	}
+	b.forget(nowMS)
+}
+
+// wholeMS is how often a worker writes every segment, changed or not: what somebody else left under its name goes with that.
+const wholeMS = 60_000
+
+// write publishes the segments in which something changed.
+func (b *Board) write(nowMS int64) {
+	id := b.worker.ID(nowMS)
+	whole := nowMS-b.wholeMS >= wholeMS || nowMS < b.wholeMS
+	if id != b.self {
+		b.inherit(id, nowMS)
+		b.self, whole = id, true
+	}
+	if len(b.dirty) == 0 && !whole {
+		return
+	}
+	var changed [segments]bool
+	for _, r := range b.dirty {
+		changed[segmentOf(r.ID)] = true
+		r.dirty = false
+	}
+	b.dirty = b.dirty[:0]
+	var text [segments][]byte
+	for _, r := range b.records {
+		if n := segmentOf(r.ID); changed[n] || whole {
+			text[n] = r.own.append(text[n], r.ID)
+		}
+	}
+	for n := range changed {
+		if changed[n] || whole {
+			b.store.Swap(segmentKey(id, n), text[n], 0)
+			b.writtenMS[n] = uint64(nowMS)
+		}
+	}
+	if whole {
+		b.wholeMS = nowMS
+	}
+	head := binary.AppendUvarint(nil, uint64(id.Life))
+	for _, at := range b.writtenMS {
+		head = binary.AppendUvarint(head, at)
+	}
+	b.store.Swap(headKey(id), head, 0)
+}
+
+// inherit takes over what a lost worker of the same number had spent. What was begun under another name of one's own is not
+// inherited: it is known.
+func (b *Board) inherit(id worker.ID, nowMS int64) {
+	if b.self != (worker.ID{}) || id.Life <= 1 {
+		return
+	}
+	var p peer
+	head, _, _ := b.store.Get(headKey(id))
+	p.parseHead(head)
+	for n := range p.writtenMS {
+		if p.writtenMS[n] == 0 {
+			continue
+		}
+		text, _, _ := b.store.Get(segmentKey(id, n))
+		for name, s := range parseStates(text) {
+			if s.spent > 0 {
+				r := b.Hold(name)
+				b.Release(r)
+				r.Spend(s.spent, s.period, nowMS)
+			}
+		}
+	}
+}
+
+// read looks what changed at another worker, and notes the deployments it changed for.
+func (b *Board) read(id worker.ID, nowMS int64, touched map[string]bool) {
+	p := b.peers[id.Number]
+	if p == nil {
+		p = &peer{}
+		b.peers[id.Number] = p
+	}
+	if lost := b.worker.Lost(id, nowMS); lost != p.lost {
+		p.lost = lost
+		p.names(touched)
+	}
+	head, _, ok := b.store.Get(headKey(id))
+	if !ok {
+		return
+	}
+	var now peer
+	now.parseHead(head)
+	if now.life != p.life { // it is another: nothing of the one before it holds
+		p.names(touched)
+		*p = peer{life: now.life, lost: p.lost}
+	}
+	for n := range now.writtenMS {
+		if now.writtenMS[n] == p.writtenMS[n] {
+			continue
+		}
+		for name := range p.states[n] {
+			touched[name] = true
+		}
+		text, _, _ := b.store.Get(segmentKey(id, n))
+		p.states[n] = parseStates(text)
+		p.writtenMS[n] = now.writtenMS[n]
+		for name := range p.states[n] {
+			touched[name] = true
+		}
+	}
+}
+
+func (p *peer) names(into map[string]bool) {
+	for n := range p.states {
+		for name := range p.states[n] {
+			into[name] = true
+		}
+	}
+}
+
+// gather adds up what the others know of a deployment.
+func (b *Board) gather(r *Record) {
+	var all state
+	n := segmentOf(r.ID)
+	for _, p := range b.peers {
+		s := p.states[n][r.ID]
+		switch {
+		case s == nil:
+		case p.lost:
+			heir := s.heir()
+			all.merge(&heir)
+		default:
+			all.merge(s)
+		}
+	}
+	r.rest = all
+	r.refresh()
+}
+
+// parseHead reads what write wrote; what cannot be read is nothing.
+func (p *peer) parseHead(b []byte) {
+	next := func() uint64 {
+		v, n := binary.Uvarint(b)
+		if n <= 0 {
+			b = nil
+			return 0
+		}
+		b = b[n:]
+		return v
+	}
+	p.life = uint32(next())
+	for n := range p.writtenMS {
+		p.writtenMS[n] = next()
+	}
+}
+
+// segmentOf is FNV-1a of the id.
+func segmentOf(id string) int {
+	h := uint32(2166136261)
+	for i := range len(id) {
+		h = (h ^ uint32(id[i])) * 16777619
+	}
+	return int(h % segments)
+}
+
+func headKey(id worker.ID) string { return abi.KeySignals + strconv.Itoa(int(id.Number)) }
+
+func segmentKey(id worker.ID, n int) string { return headKey(id) + "/" + strconv.Itoa(n) }
