@@ -89,7 +89,7 @@ func (c *compiler) strategyOf(n, args *node) abi.StrategyRef {
 
 // strategyArgs reads the arguments of a strategy.
 func (c *compiler) strategyArgs(k *routing.Kind, n *node) abi.Args {
-	given := c.mapping(n)
+	given, before := c.mapping(n), len(c.problems)
 	var args abi.Args
 	if given != nil {
 		for _, m := range given.keys {
@@ -112,6 +112,11 @@ func (c *compiler) strategyArgs(k *routing.Kind, n *node) abi.Args {
 				at = &node{path: "routing_strategy_args"}
 			}
 			c.refuseAt(at, "has no "+p.Name+": "+k.Name+" needs "+string(p.Type)+", "+p.About)
+		}
+	}
+	if k.Rules != nil && given != nil && len(c.problems) == before {
+		for _, err := range k.Check(args) {
+			c.refuseAt(given, err.Error())
 		}
 	}
 	return args

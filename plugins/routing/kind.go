@@ -15,6 +15,8 @@ import (
 type Kind struct {
 	Name   string
 	Params []Param
+	// Rules says what is wrong with valid arguments beyond their types, each with the argument's name before it; nil: nothing is.
+	Rules func(args abi.Args) []error
 	// Example are arguments it runs with, of a kind that needs some.
 	Example abi.Args
 	// New makes it run. The arguments are valid and complete: those that were not given have their defaults.
@@ -106,6 +108,9 @@ func (k *Kind) Check(args abi.Args) (errs []error) {
 		if p.Required && !slices.ContainsFunc(args, func(a abi.Arg) bool { return a.Name == p.Name }) {
 			add(p.Name, "is missing: "+k.Name+" needs "+string(p.Type)+", "+p.About)
 		}
+	}
+	if len(errs) == 0 && k.Rules != nil {
+		errs = k.Rules(k.fill(args))
 	}
 	return errs
 }

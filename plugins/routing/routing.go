@@ -24,6 +24,9 @@ type Strategy interface {
 // Informed is a Strategy that reads Candidate.Signals.
 type Informed interface{ Needs() abi.SignalSet }
 
+// Reader is a Strategy that goes by a request's words: what it reads in them is Request.Intent, which is logged in their place.
+type Reader interface{ Read(p *abi.Prompt) string }
+
 // Keeper is a Strategy that says how much of the past counts; without it signal.DefaultSettings hold.
 type Keeper interface{ Keep() signal.Settings }
 

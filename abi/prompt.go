@@ -1,0 +1,14 @@
+package abi
+
+// Prompt is what may be read of a request's words before it is decided. It is not kept, and not logged: what is made of it
+// (Request.Agentic, Reasoning, Intent, Session) is.
+type Prompt struct {
+	System string // the first system prompt or instructions
+	First  string // the first message of the user
+	Last   string // the newest message of the user
+
+	Messages     int
+	Tools        int // that are offered
+	ToolMessages int // results of tools
+	Cycles       int // an assistant's message that is followed by a tool's result
+}
