@@ -22,6 +22,9 @@ type Config struct {
 	// OnError is what becomes of a request in whose handling the module itself failed.
 	OnError OnError `json:"on_error"`
 	Answer  Answer  `json:"answer"`
+	Tags    Tags    `json:"tags"`
+	// Budgets bound what is spent at providers.
+	Budgets []Budget `json:"budgets,omitempty"`
 	// ReportMS is how often each worker tells the agent what it runs (see Report), in milliseconds; 0: nobody is told.
 	ReportMS int `json:"report_ms,omitempty"`
 }
@@ -54,7 +57,23 @@ type ModelGroup struct {
 	RetriesByClass []ClassCount `json:"retries_by_class,omitempty"` // instead of Retries, after an attempt of that class
 	RetryAfterMS   int          `json:"retry_after_ms,omitempty"`   // pause before a deployment that was tried is tried again
 	WhenAllOpen    WhenAllOpen  `json:"when_all_open"`
+	Affinity       *Affinity    `json:"affinity,omitempty"` // nil: sessions are nobody's business
 }
+
+// Affinity says what it means that a deployment served a session before.
+type Affinity struct {
+	Mode  AffinityMode `json:"mode"`
+	TTLMS int          `json:"ttl_ms"` // how long it is remembered after it served
+}
+
+// AffinityMode is what becomes of a session's next request.
+type AffinityMode string
+
+// The modes.
+const (
+	AffinityStick AffinityMode = "stick" // it goes to the same deployment, as long as that can and may serve it
+	AffinityPrice AffinityMode = "price" // the strategy chooses; those that go by cost take the input there as cached by the provider
+)
 
 // ClassCount is a number for one class of outcome.
 type ClassCount struct {
@@ -201,6 +220,24 @@ const (
 type Answer struct {
 	LiteLLMHeaders bool `json:"litellm_headers,omitempty"` // x-litellm-model-id, -model-group, -attempted-retries, …
 	StreamUsage    bool `json:"stream_usage,omitempty"`    // ask upstreams for usage in streams; hide it from clients that did not
+}
+
+// DefaultTag is the tag of deployments for requests that ask for none.
+const DefaultTag = "default"
+
+// Tags says how the tags of requests and of deployments go together (LiteLLM: enable_tag_filtering). A request goes to those that have
+// one of its tags, or all of them; where none does, and for a request without tags, to those with DefaultTag.
+type Tags struct {
+	Enabled bool `json:"enabled,omitempty"`
+	All     bool `json:"all,omitempty"` // a deployment must have all tags of a request; else one is enough
+}
+
+// Budget is what may be spent at a provider in a period: attempts are made there until so much was spent. Periods follow one
+// another from the beginning of Unix time, so that one of a day begins at midnight UTC.
+type Budget struct {
+	Provider string  `json:"provider"`
+	USD      float64 `json:"usd"`
+	PeriodMS int64   `json:"period_ms"`
 }
 
 // BreakerPolicy says when a deployment's circuit opens and closes.

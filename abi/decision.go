@@ -47,6 +47,9 @@ const (
 	ReasonPinned       Reason = "pinned"         // another deployment made the response this request continues
 	ReasonContext      Reason = "context_window" // the estimated input is larger than its stated window
 	ReasonCapability   Reason = "capability"     // it is stated to lack something the request needs
+	ReasonRegion       Reason = "region"         // it does not run, or is not stated to run, where the request may go
+	ReasonTags         Reason = "tags"           // its tags are not the request's
+	ReasonBudget       Reason = "budget"         // its provider's budget is spent
 	ReasonOpen         Reason = "breaker_open"
 	ReasonRateLimited  Reason = "rate_limited"    // its breaker is open because its provider asked to wait
 	ReasonProbing      Reason = "breaker_probing" // half-open, and all its probes are in flight

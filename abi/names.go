@@ -72,6 +72,7 @@ const (
 	KeyTurn     = "routeiq.turn/"     // + group name: the shared counter of round-robin
 	KeyWorkers  = "routeiq.workers"   // worker.Table: which workers there are, and when each was last alive
 	KeyShard    = "routeiq.shard/"    // + worker's number: what that worker alone counted
+	KeySession  = "routeiq.session/"  // + slot: session.Board, which deployment served a session last
 	KeySignals  = "routeiq.signals/"  // + worker's number: which segments it wrote; + "/" + segment: what it learned of deployments
 	KeyLimit    = "routeiq.limit/"    // + deployment id: limit.State, of deployments that state a limit; without one: of the whole proxy
 )

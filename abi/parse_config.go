@@ -32,6 +32,10 @@ func (d decoder) config(c *Config) error {
 			return true, text(d, &c.OnError)
 		case "answer":
 			return true, d.answer(key, &c.Answer)
+		case "tags":
+			return true, d.tags(key, &c.Tags)
+		case "budgets":
+			return true, array(d, key, &c.Budgets, d.budget)
 		case "report_ms":
 			return true, d.whole(&c.ReportMS)
 		}
@@ -62,6 +66,49 @@ func (d decoder) group(path string, g *ModelGroup) error {
 			return true, d.whole(&g.RetryAfterMS)
 		case "when_all_open":
 			return true, text(d, &g.WhenAllOpen)
+		case "affinity":
+			g.Affinity = new(Affinity)
+			return true, d.affinity(at(path, key), g.Affinity)
+		}
+		return false, nil
+	})
+}
+
+func (d decoder) affinity(path string, a *Affinity) error {
+	return d.object(path, func(key string) (bool, error) {
+		switch key {
+		case "mode":
+			return true, text(d, &a.Mode)
+		case "ttl_ms":
+			return true, d.whole(&a.TTLMS)
+		}
+		return false, nil
+	})
+}
+
+func (d decoder) tags(path string, t *Tags) error {
+	return d.object(path, func(key string) (bool, error) {
+		switch key {
+		case "enabled":
+			return true, d.boolean(&t.Enabled)
+		case "all":
+			return true, d.boolean(&t.All)
+		}
+		return false, nil
+	})
+}
+
+func (d decoder) budget(path string, b *Budget) error {
+	return d.object(path, func(key string) (bool, error) {
+		switch key {
+		case "provider":
+			return true, text(d, &b.Provider)
+		case "usd":
+			return true, d.number(&b.USD)
+		case "period_ms":
+			v, err := d.r.Int()
+			b.PeriodMS = v
+			return true, err
 		}
 		return false, nil
 	})

@@ -23,7 +23,7 @@ func fill(v reflect.Value, n *int) {
 		fill(v.Elem(), n)
 	case reflect.String:
 		v.SetString("s" + string(rune('a'+*n%26)))
-	case reflect.Int:
+	case reflect.Int, reflect.Int64:
 		v.SetInt(int64(*n))
 	case reflect.Float64:
 		v.SetFloat(float64(*n) + 0.5)

@@ -32,6 +32,11 @@ func (c *Config) Validate() error {
 	if c.OnError != OnErrorDeny && c.OnError != OnErrorContinue {
 		v.add("on_error", "is "+strconv.Quote(string(c.OnError))+", expected deny or continue")
 	}
+	for i, b := range c.Budgets {
+		if b.Provider == "" || !(b.USD > 0) || b.PeriodMS < 1000 {
+			v.add(index("budgets", i), "expected a provider, usd above 0 and a period_ms of 1000 or more")
+		}
+	}
 	for i, key := range c.ClientKeys {
 		if len(key) != 64 || strings.Trim(key, "0123456789abcdef") != "" {
 			v.add(index("client_keys", i), "is no SHA-256 in 64 lower-case hex digits") // never quoted: it might be the key itself
@@ -104,6 +109,12 @@ func (v *validation) groups(groups []ModelGroup) {
 		v.whole(path+".retry_after_ms", g.RetryAfterMS, 0, math.MaxInt32)
 		if g.WhenAllOpen != WhenAllOpenRefuse && g.WhenAllOpen != WhenAllOpenLeastBad {
 			v.add(path+".when_all_open", "is "+strconv.Quote(string(g.WhenAllOpen))+", expected refuse or least_bad")
+		}
+		if a := g.Affinity; a != nil {
+			if a.Mode != AffinityStick && a.Mode != AffinityPrice {
+				v.add(path+".affinity.mode", "is "+strconv.Quote(string(a.Mode))+", expected stick or price")
+			}
+			v.whole(path+".affinity.ttl_ms", a.TTLMS, 1, math.MaxInt32)
 		}
 		if len(g.Deployments) == 0 {
 			v.add(path+".deployments", "is empty, expected at least one deployment")

@@ -9,7 +9,7 @@ import "slices"
 // Blocks is every block with a table, in the order of the documentation.
 var Blocks = []*Block{
 	topLevel, entryKeys, paramKeys, infoKeys, routerKeys, allowedFailsKeys, retryPolicyKeys, moduleKeys, generalKeys,
-	breakerKeys, groupBreakerKeys, ownBreakerKeys, retryKeys, limitKeys, healthKeys, answerKeys, routingKeys, groupRoutingKeys,
+	breakerKeys, groupBreakerKeys, ownBreakerKeys, retryKeys, limitKeys, healthKeys, answerKeys, routingKeys, groupRoutingKeys, affinityKeys, budgetKeys,
 }
 
 var topLevel = &Block{Name: "", Unknown: "LiteLLM knows no such block either", Keys: slices.Concat(
@@ -100,7 +100,7 @@ const lacksNote = "false keeps requests that need it away; absent, the shipped t
 
 const priceNote = "USD; where it is not stated the shipped table's holds"
 
-const tagsNote = "with enable_tag_filtering: requests that ask for one of them"
+const tagsNote = "with enable_tag_filtering: for requests that ask for one of them"
 
 var routerKeys = &Block{Name: "router_settings", Keys: slices.Concat(
 	differs("timeout", timeoutNote), differs("stream_timeout", firstEventNote),
@@ -115,12 +115,16 @@ var routerKeys = &Block{Name: "router_settings", Keys: slices.Concat(
 	differs("retry_after", "the pause before a deployment that was tried is tried again; another one is tried at once"),
 	differs("enable_pre_call_checks", "what a deployment states in model_info is always looked at"),
 	differs("default_max_parallel_requests", "of deployments that state none of max_parallel_requests, rpm, tpm; a full one is passed over"),
+	applied("enable_tag_filtering tag_filtering_match_any"),
+	differs("provider_budget_config", "periods follow one another from midnight UTC; a month is 30 days; spent is counted per proxy, and lost when it restarts"),
+	differs("optional_pre_call_checks", "session_affinity, deployment_affinity and prompt_caching each hold a conversation to its deployment"),
+	differs("deployment_affinity_ttl_seconds", "of optional_pre_call_checks"),
 	later("state is kept per proxy, Redis is not used", nil, "redis_url redis_host redis_port redis_password redis_db redis_ssl cache_responses cache_kwargs caching_groups"),
-	later("", aBoolean, `enable_tag_filtering tag_filtering_match_any enable_health_check_routing health_check_ignore_transient_errors ignore_invalid_deployments
+	later("", aBoolean, `enable_health_check_routing health_check_ignore_transient_errors ignore_invalid_deployments
 		enable_weighted_failover enable_mid_stream_fallback_continuation fallback_on_unsupported_params set_verbose session_affinity_repin_on_failover`),
-	later("", aNumber, "max_retries max_fallbacks client_ttl polling_interval default_priority deployment_affinity_ttl_seconds health_check_staleness_threshold"),
-	later("", aMapping, "provider_budget_config default_litellm_params router_general_settings model_group_affinity_config"),
-	later("", nil, `optional_pre_call_checks assistants_config search_tools guardrail_list alerting_config debug_level routing_groups plugins weights
+	later("", aNumber, "max_retries max_fallbacks client_ttl polling_interval default_priority health_check_staleness_threshold"),
+	later("", aMapping, "default_litellm_params router_general_settings model_group_affinity_config"),
+	later("", nil, `assistants_config search_tools guardrail_list alerting_config debug_level routing_groups plugins weights
 		tag_routing_prefix background_health_check_model_groups model_list`),
 )}
 
@@ -216,6 +220,10 @@ var healthKeys = &Block{Name: "health", Ours: true, Keys: applied("min_models")}
 
 var answerKeys = &Block{Name: "answer", Ours: true, Keys: applied("litellm_headers stream_usage")}
 
-var routingKeys = &Block{Name: "routing", Ours: true, Keys: applied("groups")}
+var routingKeys = &Block{Name: "routing", Ours: true, Keys: applied("affinity groups")}
 
-var groupRoutingKeys = &Block{Name: "routing.groups", Ours: true, Keys: applied("routing_strategy routing_strategy_args")}
+var groupRoutingKeys = &Block{Name: "routing.groups", Ours: true, Keys: applied("routing_strategy routing_strategy_args affinity")}
+
+var affinityKeys = &Block{Name: "affinity", Ours: true, Keys: applied("mode ttl_seconds")}
+
+var budgetKeys = &Block{Name: "provider_budget_config", Ours: true, Keys: applied("budget_limit time_period max_budget budget_duration")}

@@ -70,6 +70,7 @@ func Compile(src Source) (*Compiled, error) {
 			Version: abi.ConfigVersion, Role: abi.RoleRouter, Groups: groups, Aliases: aliases,
 			ClientKeys: c.clientKeys(root), Limits: c.limits(root), Breaker: c.breakers(root, dir, entries),
 			Retry: c.retryBlock(root), Health: c.health(root), OnError: c.onError(root), Answer: c.answer(root),
+			Tags: c.tags(root), Budgets: c.budgets(root, entries),
 		},
 		Unset:  map[string][]string{},
 		Listen: c.listen(root),

@@ -174,10 +174,10 @@ func TestReferenceSideBlocks(t *testing.T) {
 		"guardrails": 13, "finetune_settings": 15, "files_settings": 16,
 		"litellm_settings.cache": 12, "litellm_settings.cache_params": 12, "litellm_settings.callbacks": 12, "litellm_settings.success_callback": 12,
 		"litellm_settings.telemetry": 12, "litellm_settings.default_team_settings": 12,
-		"router_settings.enable_tag_filtering": 17, "general_settings.store_model_in_db": 20,
+		"general_settings.store_model_in_db":              20,
 		"general_settings.database_connection_pool_limit": 21, "general_settings.pass_through_endpoints": 22,
 		"model_list[1].model_info.health_check_timeout": 8,
-		"model_list[2].litellm_params.model": 9, "model_list[3].litellm_params.model": 10, "model_list[4].litellm_params.model": 11,
+		"model_list[2].litellm_params.model":            9, "model_list[3].litellm_params.model": 10, "model_list[4].litellm_params.model": 11,
 	})
 }
 

@@ -32,6 +32,10 @@ func (c *compiler) strategy(router *node) abi.StrategyRef {
 func (c *compiler) strategyGroups(root *node, dir *directory) {
 	block := c.mapping(root.get("routing"))
 	c.keys(block, routingKeys)
+	all := c.affinity(root)
+	for i := range dir.groups {
+		dir.groups[i].Affinity = all
+	}
 	groups := c.mapping(block.get("groups"))
 	if groups == nil {
 		return
@@ -39,22 +43,23 @@ func (c *compiler) strategyGroups(root *node, dir *directory) {
 	for _, m := range groups.keys {
 		own := c.mapping(m.value)
 		c.keys(own, groupRoutingKeys)
-		group, ok := dir.group(m, "routing.groups")
+		group, known := dir.group(m, "routing.groups")
 		name, args := own.get("routing_strategy"), own.get("routing_strategy_args")
-		if name == nil {
-			if args != nil {
-				c.refuseAt(args, "stands without routing_strategy, expected both")
-			}
+		if name == nil && args != nil {
+			c.refuseAt(args, "stands without routing_strategy, expected both")
+		}
+		var ref abi.StrategyRef
+		if name != nil {
+			ref = c.strategyOf(name, args)
+		}
+		affinity := c.affinityBlock(own.get("affinity"), all)
+		i := slices.IndexFunc(dir.groups, func(g abi.ModelGroup) bool { return known && g.Name == group })
+		if i < 0 {
 			continue
 		}
-		ref := c.strategyOf(name, args)
-		if !ok {
-			continue
-		}
-		for i := range dir.groups {
-			if dir.groups[i].Name == group {
-				dir.groups[i].Strategy = ref
-			}
+		dir.groups[i].Affinity = affinity
+		if name != nil {
+			dir.groups[i].Strategy = ref
 		}
 	}
 }

@@ -44,6 +44,19 @@ func (l *Line) Append(dst []byte) []byte {
 		w.texts("asked_fallbacks", q.Asked.Fallbacks)
 	}
 	w.flag("budget_spent", q.Spent)
+	if len(q.Tags) > 0 {
+		w.texts("tags", q.Tags)
+	}
+	w.text("region", q.Region)
+	w.text("profile", q.Profile)
+	w.text("user_agent", q.UserAgent)
+	w.int("rung", int64(q.Rung))
+	w.float("confidence", q.Confidence)
+	w.float("agentic", q.Agentic)
+	w.flag("asks_reasoning", q.Reasoning)
+	w.text("intent", q.Intent)
+	w.text("session", q.Session)
+	w.text("sticky", q.Sticky)
 	w.text("group", d.Group)
 	w.text("strategy", d.Strategy)
 	if len(d.Attempts) > 0 {

@@ -61,6 +61,28 @@ func (p *parser) line(key string) error {
 		return p.texts(&q.Asked.Fallbacks)
 	case "budget_spent":
 		return flag(p.r, &q.Spent)
+	case "tags":
+		return p.texts(&q.Tags)
+	case "region":
+		return text(p.r, &q.Region)
+	case "profile":
+		return text(p.r, &q.Profile)
+	case "user_agent":
+		return text(p.r, &q.UserAgent)
+	case "rung":
+		return number(p.r, &q.Rung)
+	case "confidence":
+		return float(p.r, &q.Confidence)
+	case "agentic":
+		return float(p.r, &q.Agentic)
+	case "asks_reasoning":
+		return flag(p.r, &q.Reasoning)
+	case "intent":
+		return text(p.r, &q.Intent)
+	case "session":
+		return text(p.r, &q.Session)
+	case "sticky":
+		return text(p.r, &q.Sticky)
 	case "group":
 		return text(p.r, &d.Group)
 	case "strategy":

@@ -26,6 +26,11 @@ func Replay(c *abi.Config, registry routing.Registry, l *Line) (abi.Decision, er
 	if err != nil {
 		return abi.Decision{}, err
 	}
+	for _, out := range l.Decision.LeftOut {
+		if out.Reason == abi.ReasonBudget {
+			r.Exhaust(out.Deployment, l.Request.NowMS)
+		}
+	}
 	q := l.Request
 	if strings.Contains(l.Decision.Strategy, routing.PlainMark) {
 		return r.BeginPlain(&q).Decision, nil

@@ -10,7 +10,8 @@ import (
 // not. gone are those whose last place, a probe's or of a limit, another worker took.
 func (r *Router) field(d *abi.Decision, q *abi.Request, t *target, o *options, circuits breaker.Table, gone []abi.LeftOut) []abi.Candidate {
 	candidates := make([]abi.Candidate, 0, len(o.all))
-	picky := o.limited || q.Pinned != ""
+	picky := o.limited || q.Pinned != "" || q.Region != ""
+	tagged := r.tagsFor(q, o)
 	if t.only == nil {
 		d.LeftOut = append(d.LeftOut, o.without...)
 	}
@@ -22,6 +23,12 @@ func (r *Router) field(d *abi.Decision, q *abi.Request, t *target, o *options, c
 		reason, probe := abi.Reason(""), false
 		if picky {
 			reason = ineligible(q, p)
+		}
+		if reason == "" && !tagged.fits(p) {
+			reason = abi.ReasonTags
+		}
+		if reason == "" && r.overBudget(p, q.NowMS) {
+			reason = abi.ReasonBudget
 		}
 		if reason == "" && len(circuits) > 0 {
 			if probe, reason = r.admit(p, circuits.Find(p.ID), q.NowMS); probe && probes(d.Attempts, p) {
@@ -91,7 +98,10 @@ func (r *Router) limit(p *abi.Deployment, q *abi.Request) abi.Reason {
 // choose adds up to room attempts: the strategy's pick, its pick over the rest, and so on. It uses candidates up.
 func choose(attempts []abi.Attempt, q *abi.Request, t *target, o *options, strategy Strategy, candidates []abi.Candidate, room int) []abi.Attempt {
 	for n := 0; n < room && len(candidates) > 0; n++ {
-		i := pick(q, o, strategy, candidates)
+		i := t.sticking(q, candidates)
+		if i < 0 {
+			i = pick(q, o, strategy, candidates)
+		}
 		attempts = append(attempts, o.find(candidates[i].ID).made(t.star, candidates[i].Probe))
 		for last := len(candidates) - 1; i < last; i++ { // by hand: it is the inner loop, and copy pays a call for a handful
 			candidates[i] = candidates[i+1]

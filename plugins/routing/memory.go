@@ -50,7 +50,7 @@ func (m *Memory) Tick(nowMS int64) {
 
 // NeedsTick tells whether something in the document is counted over all workers.
 func (r *Router) NeedsTick() bool {
-	if r.config.Limits.MaxConcurrentRequests > 0 || r.config.Breaker.FailurePercent > 0 {
+	if r.config.Limits.MaxConcurrentRequests > 0 || r.config.Breaker.FailurePercent > 0 || len(r.config.Budgets) > 0 {
 		return true
 	}
 	for _, g := range r.groups {

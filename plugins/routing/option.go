@@ -79,6 +79,9 @@ func ineligible(q *abi.Request, p *abi.Deployment) abi.Reason {
 			return abi.ReasonCapability
 		}
 	}
+	if q.Region != "" && p.Region != q.Region && !strings.HasPrefix(p.Region, q.Region+"-") {
+		return abi.ReasonRegion // "eu" is also eu-west-1
+	}
 	return ""
 }
 

@@ -42,6 +42,21 @@ func (r *Router) refuse(q *abi.Request, asked target, left []abi.LeftOut, circui
 			Status: 429, Code: "rate_limit_exceeded", RetryAfterMS: r.soonest(q, left, circuits),
 			Message: "Every deployment of " + strconv.Quote(asked.name) + " is at its limit. Try again later.",
 		}
+	case count[abi.ReasonBudget] > 0:
+		return &abi.Refusal{
+			Status: 429, Code: "provider_budget_exceeded", RetryAfterMS: r.soonest(q, left, circuits),
+			Message: "The budget of every provider of " + strconv.Quote(asked.name) + " is spent. Try again in the next period.",
+		}
+	case count[abi.ReasonTags] > 0:
+		return &abi.Refusal{
+			Status: 400, Code: "no_deployment_for_tags", Param: "metadata.tags",
+			Message: "No deployment of " + strconv.Quote(asked.name) + " has the tags the request asks for, and none is tagged default: " + strings.Join(q.Tags, ", ") + ".",
+		}
+	case count[abi.ReasonRegion] > 0:
+		return &abi.Refusal{
+			Status: 400, Code: "no_deployment_in_region", Param: "allowed_model_region",
+			Message: "No deployment of " + strconv.Quote(asked.name) + " is stated to run in " + strconv.Quote(q.Region) + ".",
+		}
 	case count[abi.ReasonContext] > 0:
 		return &abi.Refusal{
 			Status: 400, Code: "context_length_exceeded", Param: "messages",
@@ -95,6 +110,8 @@ func (r *Router) soonest(q *abi.Request, left []abi.LeftOut, circuits breaker.Ta
 			if c := circuits.Find(l.Deployment); c != nil {
 				wait = c.UntilMS - q.NowMS
 			}
+		case abi.ReasonBudget:
+			wait = r.renewed(l.Deployment, q.NowMS)
 		case abi.ReasonRPM, abi.ReasonTPM, abi.ReasonParallel:
 			_, wait = r.limits.Full(l.Deployment, r.limitsOf(l.Deployment), q.InputTokens, q.NowMS)
 		default:

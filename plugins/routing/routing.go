@@ -12,6 +12,7 @@ import (
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/breaker"
 	"github.com/routeiq/routeiq/plugins/limit"
+	"github.com/routeiq/routeiq/plugins/session"
 	"github.com/routeiq/routeiq/plugins/signal"
 )
 
@@ -65,7 +66,9 @@ type Router struct {
 	memory   *Memory
 	board    breaker.Board
 	limits   limit.Board
+	sessions session.Board
 	plain    Strategy                  // in place of one that failed
+	budgets  map[string]budget         // by provider; nil: there are none
 	records  map[string]*signal.Record // by deployment, of groups whose strategy needs signals
 	signals  []abi.Signals             // scratch: of a request's candidates, where they are made for it
 }
@@ -102,7 +105,7 @@ func (g *group) optionsOf(api abi.API) *options {
 func Compile(c *abi.Config, registry Registry, m *Memory) (*Router, error) {
 	r := &Router{
 		config: c, groups: map[string]*group{}, aliases: map[string]string{}, owners: map[string]*group{},
-		memory: m, board: breaker.Board{Store: m.Store}, limits: limit.Board{Store: m.Store, Worker: m.Worker},
+		memory: m, board: breaker.Board{Store: m.Store}, limits: limit.Board{Store: m.Store, Worker: m.Worker}, sessions: session.Board{Store: m.Store},
 	}
 	if k := registry[abi.DefaultStrategy]; k != nil {
 		r.plain = k.New(k.fill(nil))

@@ -151,6 +151,9 @@ func (run *Run) End(outcomes []abi.Outcome, nowMS int64) (events []breaker.Event
 		if outcomes[i].Class == "" {
 			continue
 		}
+		if outcomes[i].Class == abi.ClassOK {
+			run.served(&run.Decision.Attempts[i], nowMS)
+		}
 		run.learn(&run.Decision.Attempts[i], &outcomes[i], nowMS)
 		if e, ok := run.record(&run.Decision.Attempts[i], &outcomes[i], nowMS); ok {
 			events = append(events, e)

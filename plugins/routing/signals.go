@@ -23,6 +23,7 @@ func (r *Router) hold() {
 			}
 		}
 	}
+	r.holdBudgets()
 }
 
 // Close tells that no request begins with this router any more.
@@ -104,6 +105,7 @@ func (run *Run) over(a *abi.Attempt, nowMS int64) {
 
 // learn tells the signals how an attempt ended.
 func (run *Run) learn(a *abi.Attempt, o *abi.Outcome, nowMS int64) {
+	run.router.spend(a.Deployment, o.Usage, nowMS)
 	g := run.router.groups[a.Group]
 	if g.needs == 0 {
 		return

@@ -32,6 +32,7 @@ from litellm.router_strategy import (  # noqa: E402
     lowest_tpm_rpm,
     lowest_tpm_rpm_v2,
 )
+from litellm.types.llms.openai import ResponsesAPIResponse  # noqa: E402
 
 VERSION = "1.81.3"
 START = datetime.datetime(2026, 1, 1, 12, 0, 0, tzinfo=datetime.timezone.utc)  # at_ms 0: the first instant of a minute
@@ -92,6 +93,8 @@ def response(event):
     )
     if event.get("api") == "embeddings":
         return litellm.EmbeddingResponse(model="m", usage=usage)
+    if event.get("api") == "responses":
+        return ResponsesAPIResponse(id="r", created_at=0, output=[], usage=None)
     return litellm.ModelResponse(model="m", usage=usage)
 
 
@@ -106,18 +109,27 @@ async def play(router, event):
         return
     deployment = next(d for d in router.model_list if d["model_info"]["id"] == event["deployment"])
     model = deployment["litellm_params"]["model"]
+    api, provider, logged = event.get("api"), litellm.get_llm_provider(model=model)[1], model
     metadata = {"model_group": GROUP, "deployment": model, "model_info": deployment["model_info"]}
+    # what differs between APIs, as seen with a Router that calls a real upstream
+    if api in ("responses", "messages"):
+        metadata = {}  # the group is in litellm_metadata, where no handler looks
+    if api in ("responses", "embeddings"):
+        provider = None
+    if api == "messages":
+        logged = model.split("/", 1)[-1]
     kwargs = {
         "model": model,
         "stream": event.get("stream", False),
         "litellm_params": {
             "metadata": metadata,
             "model_info": deployment["model_info"],
-            "custom_llm_provider": litellm.get_llm_provider(model=model)[1],
+            "custom_llm_provider": provider,
         },
     }
     if event["kind"] == "start":
-        router._track_deployment_metrics(deployment=deployment, parent_otel_span=None)
+        if api is None:
+            router._track_deployment_metrics(deployment=deployment, parent_otel_span=None)
         try:
             await router.async_routing_strategy_pre_call_checks(deployment=deployment, parent_otel_span=None)
         except Exception as e:
@@ -131,17 +143,20 @@ async def play(router, event):
     # at_ms is when it ends; LiteLLM's times carry no zone
     end = Clock.now()
     begin = end - datetime.timedelta(milliseconds=event["duration_ms"])
-    payload = {"model_group": GROUP, "model_id": event["deployment"], "hidden_params": {"litellm_model_name": model}}
+    payload = {"model_group": GROUP, "model_id": event["deployment"], "hidden_params": {"litellm_model_name": logged}}
     if event["kind"] == "success":
         result = response(event)
         kwargs["completion_start_time"] = end
         if "first_token_ms" in event:
             kwargs["completion_start_time"] = begin + datetime.timedelta(milliseconds=event["first_token_ms"])
         kwargs["standard_logging_object"] = payload
-        payload["total_tokens"] = result.usage.total_tokens
+        payload["total_tokens"] = event["input_tokens"] + event["output_tokens"]
         payload["response_cost"] = event.get("cost", 0.0)
         for logger in loggers():
-            await logger.async_log_success_event(kwargs, result, begin, end)
+            try:
+                await logger.async_log_success_event(kwargs, result, begin, end)
+            except ValueError:  # LiteLLM logs what a logger raises and goes on
+                pass
         await router.deployment_callback_on_success(kwargs, result, begin, end)
         return
     kwargs["exception"] = error(event, model)
@@ -275,8 +290,8 @@ def ds(ids, **params):
     return [d(id, **params) for id in ids]
 
 
-def start(id, at=0):
-    return {"at_ms": at, "kind": "start", "deployment": id}
+def start(id, at=0, api=None):
+    return {"at_ms": at, "kind": "start", "deployment": id, **({"api": api} if api else {})}
 
 
 def ok(id, at=0, ms=1000, tokens=(10, 10), first=None, api=None, cost=None):
@@ -301,7 +316,7 @@ def pick(at=0):
 
 def one(id, seconds_per_token, at=0, **more):
     """A success of one output token, so that its latency is its duration."""
-    return ok(id, at, ms=int(seconds_per_token * 1000), tokens=(9, 1), **more)
+    return ok(id, at, ms=round(seconds_per_token * 1000), tokens=(9, 1), **more)
 
 
 # ---------------------------------------------------------------- simple-shuffle
@@ -372,6 +387,9 @@ case("a busier one cools down", ds("abc"), start("a"), bad("a", 500, 429), start
 case("all cool down", ds("ab"), bad("a", 0, 429), bad("b", 0, 429), at_ms=2000)
 case("weight and rpm do not count", [d("a", weight=9, rpm=900), d("b", weight=1, rpm=1)], start("a"))
 case("rpm is no limit", [d("a", rpm=1), d("b")], start("a"), ok("a", 1), start("a", 2), ok("a", 3))
+case("embeddings count", ds("ab"), start("a", api="embeddings"))
+case("the Responses API does not count", ds("ab"), start("a", api="responses"))
+case("the Messages API does not count", ds("ab"), start("a", api="messages"))
 case("the sync entry does the same", ds("ab"), start("a"), sync=True)
 
 # ---------------------------------------------------------------- latency-based-routing
@@ -452,6 +470,8 @@ case("nobody asked before: no zero in its list", ds("ab"), one("a", 0.4), one("b
 case("somebody asked before its first answer: a zero in its list", ds("ab"), one("a", 0.4), pick(1), one("b", 0.6, 2))
 case("asked before the group's first answer: no zero", ds("ab"), pick(), one("a", 0.4, 1), one("b", 0.6, 2))
 case("embeddings: every answer counts as zero", ds("ab"), ok("a", ms=9000, tokens=(9, 0), api="embeddings"), ok("b", ms=10, tokens=(9, 0), api="embeddings"), random=True, api="embeddings")
+case("the Responses API does not count", ds("ab"), one("a", 0.1), one("b", 0.2), *[one("a", 9, t, api="responses") for t in (1, 2)])
+case("the Messages API does not count", ds("ab"), one("a", 0.1), one("b", 0.2), *[one("a", 9, t, api="messages") for t in (1, 2)])
 case("no output tokens: counts as zero", ds("ab"), ok("a", ms=9000, tokens=(9, 0)), one("b", 0.1))
 case("rpm: not reached", [d("a", rpm=2), d("b")], one("a", 0.1), one("b", 0.2))
 case("rpm: reached", [d("a", rpm=2), d("b")], one("a", 0.1), one("a", 0.1, 1), one("b", 0.2, 2))
@@ -489,6 +509,9 @@ case("the next minute: nothing is known", ds("ab"), ok("a"), at_ms=60000)
 case("counted in the minute of the end", ds("ab"), ok("a", 60000, ms=59000), at_ms=60001)
 case("ttl of ten seconds", ds("ab"), ok("a"), at_ms=10001, args={"ttl": 10})
 case("one cools down", ds("ab"), ok("b", tokens=(90, 10)), bad("a", 1, 429), at_ms=5000)
+case("embeddings count", ds("ab"), ok("a", tokens=(9, 0), api="embeddings"))
+case("the Responses API does not count", ds("ab"), ok("a", api="responses"))
+case("the Messages API does not count", ds("ab"), ok("a", api="messages"))
 case("the sync entry is the only one", ds("ab"), ok("a"), sync=True)
 
 # ---------------------------------------------------------------- usage-based-routing-v2
@@ -507,7 +530,11 @@ case("rpm of one: not skipped before the first", [d("a", rpm=1), d("b")], ok("b"
 case("rpm: a success alone does not count", [d("a", rpm=1), d("b")], ok("a", tokens=(1, 1)), ok("b", tokens=(90, 10)))
 case("rpm: a failure takes nothing back", [d("a", rpm=2), d("b")], start("a"), bad("a", 1, 500), ok("b", 2))
 case("rpm: a second beginning is refused, and cools it down", [d("a", rpm=1), d("b")], start("a"), start("a", 1), ok("b", 2), at_ms=3)
-case("rpm of zero: picked, then refused", [d("a", rpm=0), d("b")], ok("b"), start("a", 1), at_ms=5002)
+case("rpm of zero: not skipped before the first", [d("a", rpm=0), d("b")], ok("b"))
+case("rpm of zero: the beginning is refused, and counts", [d("a", rpm=0), d("b")], ok("b"), start("a", 1), at_ms=5002)
+late = start("a", 59990), start("a", 59991), ok("b", 60001)
+case("a refused beginning cools down: for five seconds", [d("a", rpm=1), d("b")], *late, at_ms=64991)
+case("a refused beginning cools down: over", [d("a", rpm=1), d("b")], *late, at_ms=64992)
 case("tpm: with the request's tokens just reached", [d("a", tpm=40), d("b")], ok("a", tokens=(20, 10)), ok("b", tokens=(90, 10)), input_tokens=10)
 case("tpm: with the request's tokens over", [d("a", tpm=39), d("b")], ok("a", tokens=(20, 10)), ok("b", tokens=(90, 10)), input_tokens=10)
 case("tpm of zero: always over", [d("a", tpm=0), d("b")], ok("b"))
@@ -519,6 +546,11 @@ case("tokens: counted in the minute of the end", ds("ab"), ok("a", 60000, ms=590
 case("requests: counted in the minute of the beginning", [d("a", rpm=2), d("b")], start("a", 59999), ok("a", 60000, tokens=(1, 1)), ok("b", 60000), at_ms=60001)
 case("ttl of ten seconds", ds("ab"), ok("a"), at_ms=10001, args={"ttl": 10}, random=True)
 case("one cools down", ds("ab"), ok("b", tokens=(90, 10)), bad("a", 1, 429), at_ms=5000)
+case("embeddings count", ds("ab"), ok("a", tokens=(9, 0), api="embeddings"))
+case("the Responses API counts", ds("ab"), ok("a", api="responses"))
+case("the Messages API: tokens do not count", ds("ab"), ok("a", tokens=(900, 100), api="messages"), ok("b", tokens=(1, 1)))
+case("the Messages API: tokens count if the model has no provider in front", [d("a", "gpt-4o"), d("b", "gpt-4o-mini")], ok("a", tokens=(900, 100), api="messages"), ok("b", tokens=(1, 1)))
+case("the Messages API: requests count", [d("a", rpm=2), d("b")], start("a", api="messages"), ok("b"))
 case("an id with a colon is never picked", [d("a:1", "openai/a"), d("b")], ok("b"))
 case("ids with a colon alone", [d("a:1", "openai/a"), d("a:2", "openai/b")])
 
@@ -557,6 +589,7 @@ case("rpm: in flight does not count", list(cheap), *[start("a", t) for t in rang
 case("rpm: a failure does not count", list(cheap), *[bad("a", t, 500) for t in range(3)])
 case("rpm: no output tokens, not counted", list(cheap), *[ok("a", t, tokens=(9, 0)) for t in range(3)])
 case("rpm: embeddings count", list(cheap), *[ok("a", t, tokens=(9, 0), api="embeddings") for t in range(3)], api="embeddings")
+case("rpm: the Responses API does not count", list(cheap), *[ok("a", t, api="responses") for t in range(3)])
 case("rpm of zero is none", [price("a", 1e-6, 1e-6, rpm=0), price("b", 2e-6, 2e-6)], ok("a"))
 case("rpm: all is forgotten ten minutes after the group's first answer", list(cheap), ok("b", 30000), ok("a", 610000), ok("a", 610001), at_ms=630001)
 case("rpm: not before", list(cheap), ok("b", 30000), ok("a", 610000), ok("a", 610001), at_ms=630000)
@@ -675,6 +708,9 @@ case("several within a period end together", list(pair), ok("a", 90000, cost=0.5
 case("a budget of zero is none", list(pair), ok("a", cost=9.0), settings=budget(openai=(0, "1d")), random=True)
 case("a budget without a period is none", list(pair), ok("a", cost=9.0), settings=budget(openai=(1.0, None)), random=True)
 case("a period without a budget: never", list(pair), settings=budget(openai=(None, "1d")))
+case("embeddings do not count", list(pair), ok("a", tokens=(9, 0), cost=9.0, api="embeddings"), random=True)
+case("the Responses API does not count", list(pair), ok("a", cost=9.0, api="responses"), random=True)
+case("the Messages API counts", list(pair), ok("a", cost=9.0, api="messages"))
 own = [d("a", "openai/a", max_budget=1.0, budget_duration="1d"), d("b", "openai/b")]
 case("a deployment's own, below", own, ok("a", cost=0.5), settings={}, random=True)
 case("a deployment's own, reached", own, ok("a", cost=1.0), settings={})
