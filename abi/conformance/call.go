@@ -23,6 +23,8 @@ type Call struct {
 	Times  int // how often it is made; more than once: the ids are ID.1, ID.2, …
 	// Together: all of them at the same time, not one after the other.
 	Together bool
+	// Meanwhile: the steps that follow do not wait for its end, once an upstream has it. It ends before the scenario does.
+	Meanwhile bool
 	// Leaves is how many events the client reads before it leaves; -1: it stays; 0: it leaves as soon as an upstream has
 	// its request.
 	Leaves   int
@@ -118,6 +120,8 @@ func (s *Scenario) callOption(d *draft, w *words) (err error) {
 		if c.Times, err = count(value); err == nil && c.Times == 0 {
 			err = fmt.Errorf("a call that is made no times")
 		}
+	case "meanwhile":
+		c.Meanwhile = true
 	case "http2":
 		c.HTTP2 = true
 	case "leaves":

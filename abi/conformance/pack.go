@@ -29,7 +29,7 @@ func mark(s *Scenario) []byte {
 	return letter.ReplaceAll(s.Config, []byte("{{"+s.Name+"/$1}}"))
 }
 
-// join packs scenarios. Two share a document if they differ only in their deployments, fallbacks and aliases, and name
+// join packs scenarios. Two share a document if they differ only in their deployments, fallbacks, aliases and strategies of groups, and name
 // none of them alike; a scenario that says "alone" shares with nobody.
 func join(scenarios []*Scenario) ([]*pack, error) {
 	var packs []*joint
@@ -63,6 +63,7 @@ type document struct {
 	models    *yaml.Node // model_list
 	fallbacks *yaml.Node // router_settings.fallbacks; nil: none
 	aliases   *yaml.Node // router_settings.model_group_alias; nil: none
+	routing   *yaml.Node // routing.groups; nil: none
 	rest      *yaml.Node
 	same      string // rest, as text
 	env       map[string]string
@@ -92,6 +93,12 @@ func read(s *Scenario) (*document, error) {
 		d.fallbacks, d.aliases = cut(router, "fallbacks"), cut(router, "model_group_alias")
 		if len(router.Content) == 0 {
 			cut(d.rest, "router_settings")
+		}
+	}
+	if routing := value(d.rest, "routing"); routing != nil {
+		d.routing = cut(routing, "groups")
+		if len(routing.Content) == 0 {
+			cut(d.rest, "routing")
 		}
 	}
 	same, err := yaml.Marshal(d.rest)
@@ -139,7 +146,7 @@ func (p *joint) takes(d *document) bool {
 func (p *joint) add(s *Scenario, d *document) {
 	p.scenarios = append(p.scenarios, s)
 	p.models.Content = append(p.models.Content, d.models.Content...)
-	p.fallbacks, p.aliases = concat(p.fallbacks, d.fallbacks), concat(p.aliases, d.aliases)
+	p.fallbacks, p.aliases, p.routing = concat(p.fallbacks, d.fallbacks), concat(p.aliases, d.aliases), concat(p.routing, d.routing)
 	maps.Copy(p.names, d.names)
 	maps.Copy(p.env, d.env)
 }
@@ -166,6 +173,14 @@ func (p *joint) write() ([]byte, error) {
 		}
 		put(router, "fallbacks", p.fallbacks)
 		put(router, "model_group_alias", p.aliases)
+	}
+	if p.routing != nil {
+		routing := value(p.rest, "routing")
+		if routing == nil {
+			routing = &yaml.Node{Kind: yaml.MappingNode}
+			put(p.rest, "routing", routing)
+		}
+		put(routing, "groups", p.routing)
 	}
 	var buf bytes.Buffer
 	e := yaml.NewEncoder(&buf)

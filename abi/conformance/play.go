@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -19,6 +20,15 @@ type upstreams map[string]*upstream.Upstream
 func (s *Scenario) play(ctx context.Context, session Session, ups upstreams) []error {
 	var errs []error
 	p := player{session: session, ups: ups, kept: map[string]string{}}
+	var meanwhile sync.WaitGroup
+	var mu sync.Mutex
+	add := func(step *Step, found []error) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, err := range found {
+			errs = append(errs, fmt.Errorf("line %d: %w", step.Line, err))
+		}
+	}
 	for _, step := range s.Steps {
 		limit := step.Wait + patience
 		if step.Call != nil {
@@ -28,12 +38,43 @@ func (s *Scenario) play(ctx context.Context, session Session, ups upstreams) []e
 			limit *= 2
 		}
 		ctx, stop := context.WithTimeout(ctx, limit)
-		for _, err := range p.step(ctx, step) {
-			errs = append(errs, fmt.Errorf("line %d: %w", step.Line, err))
+		if step.Call == nil || !step.Call.Meanwhile || !session.Wire() {
+			add(step, p.step(ctx, step))
+			stop()
+			continue
 		}
-		stop()
+		own := p // its answer changes nothing for the steps that follow
+		meanwhile.Go(func() {
+			defer stop()
+			add(step, own.step(ctx, step))
+		})
+		if !p.arrived(ctx) {
+			add(step, []error{errors.New("no upstream got the call")})
+		}
 	}
+	meanwhile.Wait()
 	return errs
+}
+
+// arrived waits until an upstream has a request of the step that began.
+func (p *player) arrived(ctx context.Context) bool {
+	any, found := context.WithCancel(ctx)
+	defer found()
+	var all sync.WaitGroup
+	got := false
+	var mu sync.Mutex
+	for _, u := range p.ups {
+		all.Go(func() {
+			if u.AwaitSeen(any) {
+				mu.Lock()
+				got = true
+				mu.Unlock()
+				found()
+			}
+		})
+	}
+	all.Wait()
+	return got
 }
 
 // player is what lasts from step to step.

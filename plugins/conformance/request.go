@@ -3,6 +3,7 @@ package conformance
 import (
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/routeiq/routeiq/abi"
 	kit "github.com/routeiq/routeiq/abi/conformance"
@@ -116,6 +117,10 @@ func (r *request) attempt(a *abi.Attempt, last bool) (outcome abi.Outcome, answe
 		return outcome, r.unreachable(), false
 	}
 	reply := provider.Respond(upstream.Seen{Method: r.call.Method, Path: r.path(a), Body: r.rewritten(a)})
+	outcome.DurationMS += (reply.Wait + reply.Every*time.Duration(len(reply.Chunks))).Milliseconds()
+	if r.Stream {
+		outcome.FirstByteMS = 1 + (reply.Wait + reply.Every).Milliseconds()
+	}
 	hangs := reply.End == upstream.Hang || reply.End == upstream.HangAfterHeaders
 	switch {
 	case hangs && r.call.Leaves >= 0:

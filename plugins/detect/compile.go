@@ -50,7 +50,6 @@ func (m *matcher) add(phrase uint16, words []string) {
 }
 
 func (b *bucket) add(word string, at set, starts bool) {
-	b.lengths |= 1 << len(word)
 	if starts {
 		b.starts |= 1 << len(word)
 	}

@@ -20,9 +20,8 @@ type matcher struct {
 
 // bucket holds the words that begin with one letter.
 type bucket struct {
-	words   []entry
-	lengths uint32 // bit n: a word of n bytes is among them
-	starts  uint32 // bit n: one of n bytes begins a phrase
+	words  []entry
+	starts uint32 // bit n: one of n bytes begins a phrase
 }
 
 type entry struct {
@@ -46,7 +45,10 @@ func (m *matcher) next(s *scanner) (phrase int, ok bool) {
 		if !joined {
 			state = set{}
 		}
-		at := m.positions(word, state == set{})
+		if state == (set{}) && !m.starts(word) {
+			continue
+		}
+		at := m.positions(word)
 		state = state.next().or(m.first).and(at)
 		if before := state.and(m.skip); before != (set{}) {
 			for range gap {
@@ -60,22 +62,18 @@ func (m *matcher) next(s *scanner) (phrase int, ok bool) {
 	}
 }
 
-// positions returns those that word may have. Most words are of no phrase, and their length says so; fresh means that no
-// phrase is begun, so that only a first word is of interest.
-func (m *matcher) positions(word string, fresh bool) set {
+// starts tells, without a look at more than its length and first letter, whether word may begin a phrase: most do not.
+func (m *matcher) starts(word string) bool {
 	c := word[0] | 0x20 - 'a'
-	if int(c) >= len(m.letters) {
-		return m.any
-	}
-	b := &m.letters[c]
-	lengths := b.lengths
-	if fresh {
-		lengths = b.starts
-	}
-	if lengths>>len(word)&1 != 0 {
-		for i := range b.words {
-			if same(word, b.words[i].word) {
-				return b.words[i].at
+	return int(c) < len(m.letters) && m.letters[c].starts>>len(word)&1 != 0
+}
+
+// positions returns those that word may have.
+func (m *matcher) positions(word string) set {
+	if c := word[0] | 0x20 - 'a'; int(c) < len(m.letters) {
+		for i := range m.letters[c].words {
+			if e := &m.letters[c].words[i]; same(word, e.word) {
+				return e.at
 			}
 		}
 	}

@@ -1,5 +1,7 @@
 package detect
 
+import "slices"
+
 // sure are phrases that ask for reasoning each by itself.
 var sure = []string{
 	"step by step", // and with "think" before it
@@ -29,7 +31,7 @@ var hints = []string{
 	"break this/it down",
 }
 
-var reasoning = compile(append(append([]string(nil), sure...), hints...)...)
+var reasoning = compile(slices.Concat(sure, hints)...)
 
 // Reasoning tells whether text, as its author wrote it, asks for reasoning: it holds a phrase that is sure, or two different
 // hints. The same hint again, or in another form of words, is no second one. Upper and lower case are one, between words there

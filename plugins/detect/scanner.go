@@ -1,7 +1,5 @@
 package detect
 
-import "unicode/utf8"
-
 // scanner takes a text apart into words: runs of letters, digits and underscores.
 type scanner struct {
 	text string
@@ -16,15 +14,17 @@ const (
 	letter             // belongs to one
 	blank              // joins them, however many there are
 	joiner             // a hyphen or an apostrophe: joins them if it stands alone, as in step-by-step
-	wide               // the first byte of a character outside ASCII; see wideKind
+	wide               // begins a character outside ASCII that may be any of these; see wideKind
 )
 
+// kinds is by byte. Of what is not ASCII most is letters, byte by byte, so that text of any script is passed over as fast as
+// English; only six bytes begin characters that are not. Bytes that are not UTF-8 may be taken for anything.
 var kinds = func() (k [256]kind) {
 	for c := range k {
 		switch {
-		case c >= utf8.RuneSelf:
+		case c == 0xc2, c == 0xe2, c == 0xe3, c == 0xee, c == 0xef, c == 0xf0:
 			k[c] = wide
-		case c|0x20 >= 'a' && c|0x20 <= 'z', c >= '0' && c <= '9', c == '_':
+		case c >= 0x80, c|0x20 >= 'a' && c|0x20 <= 'z', c >= '0' && c <= '9', c == '_':
 			k[c] = letter
 		case c == ' ', c >= '\t' && c <= '\r':
 			k[c] = blank
@@ -56,10 +56,13 @@ func (s *scanner) next() (word string, joined bool) {
 	}
 	start := i
 	for i < len(text) {
-		k, size := kinds[text[i]], 1
-		if k == wide {
-			k, size = wideKind(text[i:])
+		if k := kinds[text[i]]; k == letter {
+			i++
+			continue
+		} else if k != wide {
+			break
 		}
+		k, size := wideKind(text[i:])
 		if k != letter {
 			break
 		}

@@ -4,9 +4,9 @@ import "unicode/utf8"
 
 // signs are the blocks of Unicode, first and last, whose characters are of no word. That is coarse: the tables of package
 // unicode would be larger than the rest of detect, and a letter matters here only because it makes another word of the word
-// it touches.
+// it touches. What begins with a byte that kinds has for a letter is not asked for here.
 var signs = [...][2]rune{
-	{0x80, 0xa9}, {0xab, 0xb4}, {0xb6, 0xb9}, {0xbb, 0xbf}, {0xd7, 0xd7}, {0xf7, 0xf7}, // of Latin-1, but not ª µ º
+	{0x80, 0xa9}, {0xab, 0xb4}, {0xb6, 0xb9}, {0xbb, 0xbf}, // of Latin-1, but not ª µ º, nor × ÷
 	{0x2000, 0x206f},                                     // punctuation: quotation marks, dashes, ellipsis
 	{0x2190, 0x2bff},                                     // arrows, mathematics, shapes, dingbats
 	{0x2e00, 0x2e7f},                                     // more punctuation
@@ -22,7 +22,7 @@ var signs = [...][2]rune{
 func wideKind(text string) (kind, int) {
 	r, size := utf8.DecodeRuneInString(text)
 	switch {
-	case r >= 0x2000 && r <= 0x200a, r == 0x85, r == 0xa0, r == 0x1680, r == 0x2028, r == 0x2029, r == 0x202f, r == 0x205f, r == 0x3000:
+	case r >= 0x2000 && r <= 0x200a, r == 0x85, r == 0xa0, r == 0x2028, r == 0x2029, r == 0x202f, r == 0x205f, r == 0x3000:
 		return blank, size // white space in Unicode
 	case r == 0x2010, r == 0x2011, r == 0x2019: // hyphens, and the apostrophe of typesetters: let’s
 		return joiner, size

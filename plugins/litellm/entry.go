@@ -129,7 +129,7 @@ func (c *compiler) limitsOf(e *entry, s settings) {
 	if n, ok := c.retryCount(e.params.get("num_retries")); ok {
 		e.retries = &n
 	}
-	if n, ok := c.whole(e.params.get("order"), 0, lastOrder, "a whole number"); ok {
+	if n, ok := c.whole(e.params.get("order"), -lastOrder, lastOrder, "a whole number"); ok {
 		d.Order, e.ordered = n, true
 	}
 	e.insecure = c.insecure(e.params.get("ssl_verify"), s.insecure)
