@@ -27,7 +27,8 @@ type Request struct {
 	Agentic    float64 // 0 to 1: how much it looks like one step of an agent's work
 	Reasoning  bool    // its words ask for reasoning
 	Intent     string  // what a strategy made of its words, when it was read
-	Session    string  // of whose conversation it is; empty: nobody asks
+	Session    string  // which conversation it is of: a hash; empty: nobody asks
+	Continued  bool    // the session has an answer already, so that who gave it is looked up
 	// Sticky is the deployment that served the session last; empty: none, or nobody asks.
 	Sticky string
 	// Spent: the retry budget has nothing left for repeats inside a group.

@@ -30,7 +30,7 @@ func (s *Scenario) play(ctx context.Context, session Session, ups upstreams) []e
 		}
 	}
 	for _, step := range s.Steps {
-		limit := step.Wait + patience
+		limit := step.Wait + step.Minute + patience
 		if step.Call != nil {
 			limit += time.Duration(step.Call.Times) * patience / 100
 		}
@@ -85,6 +85,9 @@ type player struct {
 }
 
 func (p *player) step(ctx context.Context, step *Step) []error {
+	if left := time.Until(time.Now().Truncate(time.Minute).Add(time.Minute)); step.Minute > 0 && p.session.Wire() && left < step.Minute {
+		step = &Step{Line: step.Line, Wait: left}
+	}
 	if step.Call == nil {
 		if err := p.session.Wait(ctx, step.Wait); err != nil {
 			return []error{err}

@@ -29,6 +29,7 @@ type Scenario struct {
 type Step struct {
 	Line    int
 	Wait    time.Duration
+	Minute  time.Duration // so much must be left of the clock's minute, else the next is waited for
 	Call    *Call
 	Scripts map[string][]upstream.Script // by upstream's name
 	Expects []*Expect
@@ -138,11 +139,18 @@ func (s *Scenario) parseSteps(text string) error {
 }
 
 func (s *Scenario) addWait(n int, w *words) error {
+	minute := w.skip("for")
 	d, err := time.ParseDuration(w.next())
 	if err != nil {
 		return err
 	}
-	s.Steps = append(s.Steps, &Step{Line: n, Wait: d})
+	step := &Step{Line: n, Wait: d}
+	if minute {
+		if step.Wait, step.Minute = 0, d; !w.skip("of", "a", "minute") || d >= time.Minute {
+			return errors.New("expected \"wait for 15s of a minute\"")
+		}
+	}
+	s.Steps = append(s.Steps, step)
 	return w.end()
 }
 

@@ -9,15 +9,15 @@ import "strings"
 //
 // Words are in lower case, of ASCII letters; a test looks through what is compiled here.
 func compile(phrases ...string) *matcher {
-	m := &matcher{}
+	m := &matcher{heads: newHeads()}
 	for i, p := range phrases {
-		for way := range strings.SplitSeq(p, ", ") {
+		for _, way := range strings.Split(p, ", ") {
 			m.add(uint16(i), strings.FieldsFunc(way, func(r rune) bool { return r == ' ' || r == '-' || r == '\'' }))
 		}
 	}
 	for i := range m.letters {
-		for j := range m.letters[i].words {
-			e := &m.letters[i].words[j]
+		for j := range m.letters[i] {
+			e := &m.letters[i][j]
 			e.at = e.at.or(m.any)
 		}
 	}
@@ -43,21 +43,23 @@ func (m *matcher) add(phrase uint16, words []string) {
 		if i == len(words)-1 {
 			m.last = m.last.or(at)
 		}
-		for word := range strings.SplitSeq(places, "/") {
-			m.letters[word[0]-'a'].add(word, at, i == 0)
+		for _, word := range strings.Split(places, "/") {
+			m.learn(word, at)
+			if i == 0 {
+				m.heads.add(len(m.phrase), word)
+			}
 		}
 	}
 }
 
-func (b *bucket) add(word string, at set, starts bool) {
-	if starts {
-		b.starts |= 1 << len(word)
-	}
-	for i := range b.words {
-		if b.words[i].word == word {
-			b.words[i].at = b.words[i].at.or(at)
+// learn gives word one position more.
+func (m *matcher) learn(word string, at set) {
+	words := &m.letters[word[0]-'a']
+	for i := range *words {
+		if e := &(*words)[i]; e.word == word {
+			e.at = e.at.or(at)
 			return
 		}
 	}
-	b.words = append(b.words, entry{word, at})
+	*words = append(*words, entry{word, at})
 }

@@ -10,18 +10,13 @@ package detect
 //
 // It is made once and then only read.
 type matcher struct {
-	letters [26]bucket
-	first   set      // positions of the first words of phrases
-	last    set      // positions of their last words
-	skip    set      // positions before a gap
-	any     set      // positions of a gap: they take any word
-	phrase  []uint16 // by position: the index of the phrase
-}
-
-// bucket holds the words that begin with one letter.
-type bucket struct {
-	words  []entry
-	starts uint32 // bit n: one of n bytes begins a phrase
+	heads   *heads      // of the words that begin phrases
+	letters [26][]entry // by first letter
+	first   set         // positions of the first words of phrases
+	last    set         // positions of their last words
+	skip    set         // positions before a gap
+	any     set         // positions of a gap: they take any word
+	phrase  []uint16    // by position: the index of the phrase
 }
 
 type entry struct {
@@ -38,15 +33,15 @@ const gap = 3
 func (m *matcher) next(s *scanner) (phrase int, ok bool) {
 	var state set
 	for {
+		if state == (set{}) {
+			m.heads.skip(s)
+		}
 		word, joined := s.next()
 		if word == "" {
 			return 0, false
 		}
 		if !joined {
 			state = set{}
-		}
-		if state == (set{}) && !m.starts(word) {
-			continue
 		}
 		at := m.positions(word)
 		state = state.next().or(m.first).and(at)
@@ -62,17 +57,11 @@ func (m *matcher) next(s *scanner) (phrase int, ok bool) {
 	}
 }
 
-// starts tells, without a look at more than its length and first letter, whether word may begin a phrase: most do not.
-func (m *matcher) starts(word string) bool {
-	c := word[0] | 0x20 - 'a'
-	return int(c) < len(m.letters) && m.letters[c].starts>>len(word)&1 != 0
-}
-
 // positions returns those that word may have.
 func (m *matcher) positions(word string) set {
 	if c := word[0] | 0x20 - 'a'; int(c) < len(m.letters) {
-		for i := range m.letters[c].words {
-			if e := &m.letters[c].words[i]; same(word, e.word) {
+		for i := range m.letters[c] {
+			if e := &m.letters[c][i]; same(word, e.word) {
 				return e.at
 			}
 		}

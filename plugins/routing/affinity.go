@@ -8,7 +8,7 @@ import (
 
 // stick finds who served the request's session last. A decision that is made again is told.
 func (r *Router) stick(q *abi.Request, g *group) {
-	if g.Affinity == nil || q.Session == "" || q.Sticky != "" {
+	if g.Affinity == nil || q.Session == "" || !q.Continued || q.Sticky != "" {
 		return
 	}
 	q.Sticky, _ = r.sessions.Get(g.Name, q.Session, q.NowMS, int64(g.Affinity.TTLMS))

@@ -28,6 +28,9 @@ type Informed interface{ Needs() abi.SignalSet }
 // Reader is a Strategy that goes by a request's words: what it reads in them is Request.Intent, which is logged in their place.
 type Reader interface{ Read(p *abi.Prompt) string }
 
+// Detecting is a Strategy that goes by Request.Agentic or Request.Reasoning.
+type Detecting interface{ Detects() }
+
 // Keeper is a Strategy that says how much of the past counts; without it signal.DefaultSettings hold.
 type Keeper interface{ Keep() signal.Settings }
 
@@ -70,6 +73,7 @@ type Router struct {
 	plain    Strategy                  // in place of one that failed
 	budgets  map[string]budget         // by provider; nil: there are none
 	records  map[string]*signal.Record // by deployment, of groups whose strategy needs signals
+	polled   []Poll                    // servers whose gauges strategies go by
 	signals  []abi.Signals             // scratch: of a request's candidates, where they are made for it
 }
 
@@ -81,6 +85,8 @@ type group struct {
 	turns       bool              // the strategy is a TurnTaker
 	needs       abi.SignalSet     // what its candidates' signals must hold
 	learner     Learner           // the strategy, if it is one
+	reader      Reader            // the strategy, if it is one
+	detects     bool              // the strategy is Detecting
 	settings    signal.Settings   // of its deployments' records
 	label       string            // what HeaderStrategy says
 	limited     bool              // some deployment states a limit
@@ -141,6 +147,7 @@ func Compile(c *abi.Config, registry Registry, m *Memory) (*Router, error) {
 		return nil, err
 	}
 	r.hold()
+	r.findPolled()
 	return r, nil
 }
 
@@ -154,6 +161,8 @@ func (g *group) equip(registry Registry) (err error) {
 		return errors.New(".args: " + err.Error())
 	}
 	_, g.turns = g.strategy.(TurnTaker)
+	_, g.detects = g.strategy.(Detecting)
+	g.reader, _ = g.strategy.(Reader)
 	if s, ok := g.strategy.(Informed); ok {
 		g.needs = s.Needs()
 	}

@@ -48,9 +48,10 @@ func watches(c *abi.Config) bool {
 func (p *plugin) OnTick() {
 	defer rescue("a tick", nil)
 	now := nowMS()
-	if p.beats() && now-p.beatMS >= worker.BeatMS {
+	if p.beats() && now-p.beatMS >= worker.BeatMS-watchMS/2 { // a tick may come a little early, and must not wait for the next
 		p.beatMS = now
 		p.memory.Tick(now)
+		p.poll(now)
 	}
 	if p.router == nil {
 		return

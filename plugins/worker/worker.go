@@ -69,6 +69,21 @@ func (m *Member) All() iter.Seq[ID] {
 	}
 }
 
+// Mine tells whether this worker is the one of all living that does the i-th piece of what they share: until the next beat
+// two may think so, or none.
+func (m *Member) Mine(i int, nowMS int64) bool {
+	rank, living := 0, 1
+	for id := range m.All() {
+		if !m.Lost(id, nowMS) {
+			living++
+			if id.Number < m.id.Number {
+				rank++
+			}
+		}
+	}
+	return i%living == rank
+}
+
 // Lost tells whether another worker is known to be lost, as of the last beat.
 func (m *Member) Lost(id ID, nowMS int64) bool {
 	return m.joined && id != m.id && m.table.Lost(id, nowMS)

@@ -80,6 +80,37 @@ func TestTwoThatJoinInTheSameInstantPart(t *testing.T) {
 	}
 }
 
+func TestWorkIsShared(t *testing.T) {
+	var s store.Map
+	var all []*Member
+	for range 3 {
+		all = append(all, NewMember(&s))
+	}
+	for _, m := range append(all, all...) {
+		m.Beat(t0)
+	}
+	does := func(now int64, members ...*Member) (count [7]int) {
+		for i := range count {
+			for _, m := range members {
+				if m.Mine(i, now) {
+					count[i]++
+				}
+			}
+		}
+		return count
+	}
+	if got := does(t0, all...); got != [7]int{1, 1, 1, 1, 1, 1, 1} {
+		t.Errorf("each piece is done by %v workers", got)
+	}
+	for _, m := range all[1:] { // the first is lost
+		m.Beat(t0 + DeadMS)
+	}
+	all[1].Beat(t0 + DeadMS)
+	if got := does(t0+DeadMS, all[1:]...); got != [7]int{1, 1, 1, 1, 1, 1, 1} {
+		t.Errorf("without the first each piece is done by %v workers", got)
+	}
+}
+
 func TestShardsAddUp(t *testing.T) {
 	var s store.Map
 	var all []*Member

@@ -1,0 +1,49 @@
+package routing
+
+import (
+	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/plugins/detect"
+)
+
+// Reads tells whether something goes by the words of a request for a model, so that they must be gathered: a strategy, or
+// affinity, whose sessions are told apart by them.
+func (r *Router) Reads(model string) bool {
+	t, ok := r.resolve(model)
+	return ok && (t.reader != nil || t.detects || t.Affinity != nil)
+}
+
+// Read makes of a request's words what the strategy of its group goes by. Fallbacks go by the same.
+func (r *Router) Read(q *abi.Request, p *abi.Prompt) {
+	t, ok := r.resolve(q.Model)
+	if !ok {
+		return
+	}
+	if t.detects {
+		q.Agentic = detect.Agentic(detect.Shape{
+			Tools: p.Tools, ToolMessages: p.ToolMessages, Cycles: p.Cycles, Messages: p.Messages,
+			SystemRunes: runes(p.System), AgentWords: detect.AgentWords(p.System),
+		})
+		q.Reasoning = detect.Reasoning(p.Last)
+	}
+	if t.reader != nil {
+		q.Intent = t.reader.Read(p)
+	}
+	if t.Affinity == nil {
+		return
+	}
+	if q.Session != "" { // the client's own name for it, which is nobody's business but its own
+		q.Session, q.Continued = detect.SessionKey(q.Session, ""), true
+		return
+	}
+	// A conversation begins anew with each request that holds no answer yet: "hello" of many people is not one conversation.
+	const firstTurn = 2 // a system prompt and a user's message
+	q.Session, q.Continued = detect.SessionKey(p.System, p.First), p.Messages > firstTurn
+}
+
+func runes(s string) int {
+	n := 0
+	for range s {
+		n++
+	}
+	return n
+}
