@@ -23,6 +23,13 @@ const (
 	gatewayStreamTimeout
 	gatewayFallbacks
 	gatewayNoFallbacks
+	gatewayContextFallbacks // LiteLLM's for two kinds of failures, which are the configuration's here: they are not applied
+	gatewayContentFallbacks
+	gatewayTags
+	gatewayRegion
+	gatewaySession
+	gatewayLiteLLM
+	gatewayMetadata // only where it holds a name of ours: see Hints
 )
 
 // gatewayOf tells which of them key names.
@@ -38,6 +45,20 @@ func gatewayOf(key []byte) gateway {
 		return gatewayFallbacks
 	case "disable_fallbacks":
 		return gatewayNoFallbacks
+	case "context_window_fallbacks":
+		return gatewayContextFallbacks
+	case "content_policy_fallbacks":
+		return gatewayContentFallbacks
+	case "tags":
+		return gatewayTags
+	case "allowed_model_region":
+		return gatewayRegion
+	case "litellm_session_id":
+		return gatewaySession
+	case "litellm_metadata":
+		return gatewayLiteLLM
+	case "metadata":
+		return gatewayMetadata
 	}
 	return noGateway
 }
@@ -48,11 +69,16 @@ func (q *request) ask(which gateway, key []byte, from int) error {
 	if err := q.once(seenRetries<<(which-gatewayRetries), name); err != nil {
 		return err
 	}
-	if err := q.asked(which, name); err != nil {
-		return err
+	ours, err := true, error(nil)
+	if which == gatewayMetadata {
+		ours, err = q.metadata(name, &q.hints[hintsMetadata])
+	} else {
+		err = q.asked(which, name)
 	}
-	q.cut(from)
-	return nil
+	if err == nil && ours {
+		q.cut(from)
+	}
+	return err
 }
 
 // asked reads the member's value; null asks nothing.
@@ -61,7 +87,7 @@ func (q *request) asked(which gateway, name string) (err error) {
 	if kind == jsontext.Null || kind == jsontext.Invalid { // no value at all is left to the reader's own refusal
 		return q.r.Skip()
 	}
-	a := &q.b.Asked
+	a, own := &q.b.Asked, &q.hints[hintsOwn]
 	switch which {
 	case gatewayRetries:
 		a.Retries, err = q.retries(name)
@@ -73,6 +99,16 @@ func (q *request) asked(which gateway, name string) (err error) {
 		err = q.fallbacks()
 	case gatewayNoFallbacks:
 		q.noFallbacks, err = q.flag(name)
+	case gatewayContextFallbacks, gatewayContentFallbacks:
+		err = q.r.Skip()
+	case gatewayTags:
+		own.Tags, err = q.tags(name)
+	case gatewayRegion:
+		own.Region, err = q.hintText(name)
+	case gatewaySession:
+		own.Session, err = q.hintText(name)
+	case gatewayLiteLLM:
+		_, err = q.metadata(name, &q.hints[hintsLiteLLM])
 	}
 	return err
 }
@@ -115,7 +151,7 @@ func (q *request) retries(name string) (*int, error) {
 	if n, ok := wholeRetries(v); ok {
 		return &n, nil
 	}
-	return nil, q.refuse("invalid_value", name, "Invalid value for '"+name+"': expected "+wantRetries+".")
+	return nil, q.wrongValue(name, wantRetries)
 }
 
 func wholeRetries(v float64) (int, bool) {
@@ -144,7 +180,7 @@ func (q *request) seconds(name string) (ms int, err error) {
 		return 0, err
 	}
 	if ms, ok = milliseconds(v, ok); !ok {
-		return 0, q.refuse("invalid_value", name, "Invalid value for '"+name+"': expected "+wantSeconds+".")
+		return 0, q.wrongValue(name, wantSeconds)
 	}
 	return ms, nil
 }

@@ -213,6 +213,8 @@ func FuzzAsked(f *testing.F) {
 	f.Add([]byte(`{ "timeout" : "1" , "fallbacks":["a",{"model":"b"},{"m":["c"]}],"model":"m" , "disable_fallbacks":true }`))
 	f.Add([]byte(`{"stream_timeout":0.5,"stream":true}`))
 	f.Add([]byte(`{"fallbacks":[{"messages":["x"],"model":"b"}]}`))
+	f.Add([]byte(`{"tags":["a"], "metadata" : {"user_id":"u"} ,"litellm_metadata":{"tags":["b"]}}`))
+	f.Add([]byte(`{ "metadata":{"session_id":"s","x":[1]},"content_policy_fallbacks":[{"a":["b"]}],"allowed_model_region":"eu" }`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		call := Call{API: abi.APIChat, Op: OpCreate, Model: "path"}
 		b, refusal := ReadBody(call, text)
@@ -226,9 +228,7 @@ func FuzzAsked(f *testing.F) {
 		}
 		delete(was, "model")
 		delete(is, "model")
-		for _, name := range gatewayNames {
-			delete(was, name)
-		}
+		deleteOurs(was)
 		if len(was) != len(is) {
 			t.Fatalf("%s became %s", text, out)
 		}

@@ -34,6 +34,8 @@ type Body struct {
 	// Asked is what the client asks of the gateway: num_retries, timeout, stream_timeout, fallbacks, disable_fallbacks.
 	// Rewrite takes these members out.
 	Asked abi.Asked
+	// Hints are what the client says of the request. Rewrite takes these members out.
+	Hints Hints
 
 	api     abi.API
 	size    int
@@ -69,7 +71,7 @@ type request struct {
 	b    Body
 
 	refusal *abi.Refusal
-	seen    uint16 // members that may be there once, as bits
+	seen    uint32 // members that may be there once, as bits
 	lead    int    // up to here nothing of the object stays: members were cut, or there was none
 	bytes   int    // that the model reads
 	payload int    // of bytes: do not count
@@ -78,10 +80,11 @@ type request struct {
 
 	asks        []fallback // nil: there is no "fallbacks"
 	noFallbacks bool
+	hints       [hintPlaces]Hints // by where they stand
 }
 
 const (
-	seenModel uint16 = 1 << iota
+	seenModel uint32 = 1 << iota
 	seenStream
 	seenOptions
 	seenPrevious
@@ -129,6 +132,9 @@ func (q *request) read() *abi.Refusal {
 	}
 	if err == nil {
 		err = q.r.End()
+	}
+	if err == nil {
+		err = q.settleHints()
 	}
 	q.settleFallbacks()
 	switch {
@@ -193,16 +199,24 @@ func badBody(code, param, msg string) *abi.Refusal {
 }
 
 // once refuses a member that was seen already: an upstream might take the other one.
-func (q *request) once(bit uint16, name string) error {
+func (q *request) once(bit uint32, name string) error {
 	if q.seen&bit != 0 {
-		return q.refuse("duplicate_parameter", name, `The body holds "`+name+`" more than once.`)
+		return q.twice(name)
 	}
 	q.seen |= bit
 	return nil
 }
 
+func (q *request) twice(name string) error {
+	return q.refuse("duplicate_parameter", name, `The body holds "`+name+`" more than once.`)
+}
+
 func (q *request) wrongType(name, want string) error {
 	return q.refuse("invalid_type", name, "Invalid type for '"+name+"': expected "+want+", got "+q.r.Peek().String()+".")
+}
+
+func (q *request) wrongValue(name, want string) error {
+	return q.refuse("invalid_value", name, "Invalid value for '"+name+"': expected "+want+".")
 }
 
 func (q *request) model() error {

@@ -4,7 +4,8 @@
 // One file per API: chat.go, completions.go, embeddings.go, responses.go, messages.go. What they share is in files of
 // its own:
 //
-//	request   path.go → body.go, content.go, ask.go, fallbacks.go → rewrite.go
+//	request   path.go → body.go, content.go, ask.go, fallbacks.go, metadata.go → rewrite.go
+//	words     prompt.go → prompt_message.go, prompt_text.go: only for strategies that go by them
 //	answer    answer.go: inflate.go → grammar.go, scalar.go, document.go (one JSON text)
 //	          or events.go, scan.go, repeat.go (a stream) → usage.go; response_id.go
 //	errors    failure.go (what an upstream says) → class.go (what it means), upstream_error.go (what the client

@@ -119,9 +119,7 @@ func checkRewrite(t *testing.T, b *Body, text []byte) {
 		delete(was, "stream_options")
 		delete(is, "stream_options")
 	}
-	for _, name := range gatewayNames {
-		delete(was, name)
-	}
+	deleteOurs(was)
 	if len(was) != len(is) {
 		t.Errorf("members %d became %d", len(was), len(is))
 	}
@@ -158,7 +156,7 @@ func accepts(api abi.API, text []byte) bool {
 	if start, err := d.Token(); err != nil || start != json.Delim('{') {
 		return false
 	}
-	count := map[string]int{}
+	count, tags := map[string]int{}, map[string]bool{}
 	for d.More() {
 		key, err := d.Token()
 		if err != nil {
@@ -200,13 +198,17 @@ func accepts(api abi.API, text []byte) bool {
 			if count[name] > 1 || !acceptsAsked(name, raw) {
 				return false
 			}
+		case name == "metadata" || slices.Contains(hintNames, name):
+			if count[name] > 1 || !acceptsHints(name, raw, tags) {
+				return false
+			}
 		case name == "previous_response_id" && api == abi.APIResponses:
 			if kind != '"' && kind != 'n' || count[name] > 1 {
 				return false
 			}
 		}
 	}
-	return count["model"] == 1 && count["named"] >= 1
+	return count["model"] == 1 && count["named"] >= 1 && len(tags) <= maxTags
 }
 
 // acceptsAsked is the rule of what is asked of the gateway.
@@ -346,6 +348,9 @@ func fuzzBody(f *testing.F, api abi.API) {
 		`{"model":"a","model":"b"}`, `{"model":"a","Model":"b"}`, `{"mod\u0065l":"a"}`, `{"model":""}`, `{"model":"a"} x`, `[]`, `{`,
 		`{"model":"a","stream":"yes"}`, `{"model":"a","stream":true,"stream_options":{"include_usage":false,"x":1}}`,
 		`{"model":"a","num_retries":2,"timeout":"1.5","stream_timeout":3,"disable_fallbacks":false,"fallbacks":["b",{"model":"c","n":1},{"a":["d"]}]}`,
+		`{"model":"a","tags":["x"],"metadata":{"tags":["y"],"routing_profile":"eco","cascade_rung":2,"cascade_confidence":0.5,"session_id":"s"}}`,
+		`{"metadata":{"user_id":"u","tag":1},"model":"a","litellm_metadata":{"tags":null},"allowed_model_region":"eu","litellm_session_id":"s"}`,
+		`{"context_window_fallbacks":1e999,"content_policy_fallbacks":[],"model":"a","metadata":{"cascade_rung":1e999}}`,
 		`{"num_retries":-1,"model":"a"}`, `{"timeout":0,"model":"a"}`, `{"fallbacks":[{"x":1}],"model":"a"}`,
 		`{"model":"a","api_key":"k"}`, `{"model":"a","previous_response_id":"resp_1"}`, `{"stream":true,"model":"a","stream_options":{}}`,
 		`{"model":"a","input":[[1,2],"x",{"data":"y"}],"prompt":[1,2],"messages":[{"content":[{"type":"image_url"}]}]}`,

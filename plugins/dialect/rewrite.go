@@ -30,8 +30,8 @@ func editedLen(n int, edits []edit) int {
 	return n
 }
 
-// Rewrite returns the body for one attempt: byte for byte the client's, but without what was asked of the gateway (see
-// Body.Asked), with this model, with this previous response (previousID empty: the client's), and asking for the usage of
+// Rewrite returns the body for one attempt: byte for byte the client's, but without what was meant for the gateway (see
+// Body.Asked and Body.Hints), with this model, with this previous response (previousID empty: the client's), and asking for the usage of
 // a stream if askUsage is set. body must be the
 // text that was read; it is returned itself when nothing changes, and never changed.
 func (b *Body) Rewrite(body []byte, model, previousID string, askUsage bool) []byte {
