@@ -37,12 +37,12 @@ const (
 	HeaderStreamTimeout = "x-litellm-stream-timeout" // seconds
 )
 
-// Headers with which a client says what strategies and filters go by; they go no further. HeaderTags is LiteLLM's.
+// Headers with which a client says what strategies and filters go by; they go no further. The first two are LiteLLM's.
 const (
 	HeaderTags    = "x-litellm-tags"         // separated by commas
+	HeaderSession = "x-litellm-session-id"   // as metadata.session_id
 	HeaderProfile = HeaderPrefix + "profile" // as metadata.routing_profile
 	HeaderRegion  = HeaderPrefix + "region"  // as allowed_model_region
-	HeaderSession = HeaderPrefix + "session" // as metadata.session_id
 )
 
 // ControlHeaders are removed from a client's request: exact names, and prefixes that end in '-'.

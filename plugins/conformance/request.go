@@ -82,6 +82,16 @@ func (r *request) understand() *abi.Refusal {
 	}
 	r.body = body
 	r.Model, r.Stream, r.InputTokens, r.Needs, r.Asked = body.Model, body.Stream, body.InputTokens, body.Needs, body.Asked
+	h := &body.Hints
+	if refusal := dialect.HintHeaders(h, header(r.call, abi.HeaderTags), header(r.call, abi.HeaderProfile), header(r.call, abi.HeaderRegion), header(r.call, abi.HeaderSession)); refusal != nil {
+		return refusal
+	}
+	r.Tags, r.Region, r.Profile, r.Session, r.Rung, r.Confidence = h.Tags, h.Region, h.Profile, h.Session, h.Rung, h.Confidence
+	r.UserAgent = header(r.call, "user-agent")
+	if r.router.Reads(r.Model) {
+		prompt := dialect.ReadPrompt(r.read, r.text)
+		r.router.Read(&r.Request, &prompt)
+	}
 	if refusal := dialect.AskHeaders(&r.Asked, header(r.call, abi.HeaderNumRetries), header(r.call, abi.HeaderTimeout), header(r.call, abi.HeaderStreamTimeout)); refusal != nil {
 		return refusal
 	}

@@ -53,27 +53,19 @@ func HintHeaders(h *Hints, tags, profile, region, session string) *abi.Refusal {
 			}
 			all = union(all, []string{tag})
 			if len(tag) > maxHint || len(all) > maxTags {
-				return badHeader(headerTags, wantTags)
+				return badHeader(abi.HeaderTags, wantTags)
 			}
 		}
 		h.Tags = all
 	}
 	switch {
 	case profile != "" && !slices.Contains(Profiles, profile):
-		return badHeader(headerProfile, wantProfile)
+		return badHeader(abi.HeaderProfile, wantProfile)
 	case len(region) > maxHint:
-		return badHeader(headerRegion, wantHint)
+		return badHeader(abi.HeaderRegion, wantHint)
 	case len(session) > maxHint:
-		return badHeader(headerSession, wantHint)
+		return badHeader(abi.HeaderSession, wantHint)
 	}
 	h.Profile, h.Region, h.Session = either(profile, h.Profile), either(region, h.Region), either(session, h.Session)
 	return nil
 }
-
-// The headers of HintHeaders: LiteLLM's, and ours for what LiteLLM has no header for.
-const (
-	headerTags    = "x-litellm-tags"
-	headerSession = "x-litellm-session-id"
-	headerProfile = "x-routeiq-profile"
-	headerRegion  = "x-routeiq-region"
-)

@@ -161,11 +161,11 @@ func TestHintHeaders(t *testing.T) {
 		{name: "no tag at all", tags: ", ,"},
 		{name: "a body with tags of its own", said: listed, tags: "b", want: listed},
 		{name: "as many tags as may be", tags: strings.Trim(strings.ReplaceAll(manyTags("", maxTags), `"`, ""), "[]"), want: Hints{Tags: strings.Split(strings.Trim(strings.ReplaceAll(manyTags("", maxTags), `"`, ""), "[]"), ",")}},
-		{name: "too many tags", said: said, tags: strings.Trim(manyTags("", maxTags), "[]"), refused: headerTags},
-		{name: "a long tag", tags: long, refused: headerTags},
-		{name: "a profile that is none", profile: "Eco", refused: headerProfile},
-		{name: "a long region", region: long, refused: headerRegion},
-		{name: "a long session", session: long, refused: headerSession},
+		{name: "too many tags", said: said, tags: strings.Trim(manyTags("", maxTags), "[]"), refused: abi.HeaderTags},
+		{name: "a long tag", tags: long, refused: abi.HeaderTags},
+		{name: "a profile that is none", profile: "Eco", refused: abi.HeaderProfile},
+		{name: "a long region", region: long, refused: abi.HeaderRegion},
+		{name: "a long session", session: long, refused: abi.HeaderSession},
 	} {
 		h := c.said
 		refusal := HintHeaders(&h, c.tags, c.profile, c.region, c.session)

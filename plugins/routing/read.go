@@ -5,6 +5,16 @@ import (
 	"github.com/routeiq/routeiq/plugins/detect"
 )
 
+// spare leaves out of a request, and with that of its log line, what nothing goes by.
+func (t *target) spare(q *abi.Request) {
+	if !t.agents {
+		q.UserAgent = ""
+	}
+	if t.Affinity == nil {
+		q.Session = ""
+	}
+}
+
 // Reads tells whether something goes by the words of a request for a model, so that they must be gathered: a strategy, or
 // affinity, whose sessions are told apart by them.
 func (r *Router) Reads(model string) bool {

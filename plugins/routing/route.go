@@ -32,6 +32,7 @@ func (r *Router) route(q *abi.Request, plain Strategy, then []abi.Seen) (abi.Dec
 	}
 	d.Group, d.Strategy = asked.Name, asked.label
 	f := draft{Router: r, Decision: &d, request: q, circuits: r.board.Circuits(), plain: plain, then: then}
+	asked.spare(q)
 	r.stick(q, asked.group)
 	f.extend(&asked, "")
 	if asked.only == nil && q.Pinned == "" {

@@ -31,6 +31,9 @@ type Reader interface{ Read(p *abi.Prompt) string }
 // Detecting is a Strategy that goes by Request.Agentic or Request.Reasoning.
 type Detecting interface{ Detects() }
 
+// AgentAware is a Strategy that goes by Request.UserAgent.
+type AgentAware interface{ GoesByUserAgent() }
+
 // Keeper is a Strategy that says how much of the past counts; without it signal.DefaultSettings hold.
 type Keeper interface{ Keep() signal.Settings }
 
@@ -87,6 +90,7 @@ type group struct {
 	learner     Learner           // the strategy, if it is one
 	reader      Reader            // the strategy, if it is one
 	detects     bool              // the strategy is Detecting
+	agents      bool              // the strategy is AgentAware
 	settings    signal.Settings   // of its deployments' records
 	label       string            // what HeaderStrategy says
 	limited     bool              // some deployment states a limit
@@ -162,6 +166,7 @@ func (g *group) equip(registry Registry) (err error) {
 	}
 	_, g.turns = g.strategy.(TurnTaker)
 	_, g.detects = g.strategy.(Detecting)
+	_, g.agents = g.strategy.(AgentAware)
 	g.reader, _ = g.strategy.(Reader)
 	if s, ok := g.strategy.(Informed); ok {
 		g.needs = s.Needs()

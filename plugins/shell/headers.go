@@ -15,8 +15,10 @@ type requestHeaders struct {
 	contentEncoding, contentLength string
 	anthropicVersion               bool
 
-	numRetries, timeout, streamTimeout string   // what LiteLLM's headers ask for
-	asks                               bool     // one of them is there
+	numRetries, timeout, streamTimeout string // what LiteLLM's headers ask for
+	asks                               bool   // one of them is there
+	tags, profile, region, session     string // what strategies and filters go by
+	userAgent                          string
 	forged                             []string // headers that no upstream may see: no client may set them, or they are for us
 }
 
@@ -43,6 +45,20 @@ func readRequestHeaders() (h requestHeaders, err error) {
 			h.contentLength = value
 		case "anthropic-version":
 			h.anthropicVersion = true
+		case "user-agent":
+			h.userAgent = value
+		case abi.HeaderTags:
+			h.tags = value
+			h.forged = append(h.forged, name)
+		case abi.HeaderSession:
+			h.session = value
+			h.forged = append(h.forged, name)
+		case abi.HeaderProfile:
+			h.profile = value
+			h.forged = append(h.forged, name)
+		case abi.HeaderRegion:
+			h.region = value
+			h.forged = append(h.forged, name)
 		case abi.HeaderNumRetries:
 			h.numRetries, h.asks = value, true
 			h.forged = append(h.forged, name)

@@ -148,8 +148,16 @@ func (c *router) decideByBody(size int) types.Action {
 	s.request = abi.Request{
 		Model: read.Model, Stream: read.Stream, InputTokens: read.InputTokens, Needs: read.Needs, Asked: read.Asked,
 	}
-	if c.headers.asks {
-		h := &c.headers
+	h := &c.headers
+	if refusal := dialect.HintHeaders(&read.Hints, h.tags, h.profile, h.region, h.session); refusal != nil {
+		return c.refuse(refusal)
+	}
+	s.hint(&read.Hints, h.userAgent)
+	if c.plugin.router.Reads(read.Model) {
+		prompt := dialect.ReadPrompt(c.call, body)
+		c.plugin.router.Read(&s.request, &prompt)
+	}
+	if h.asks {
 		if refusal := dialect.AskHeaders(&s.request.Asked, h.numRetries, h.timeout, h.streamTimeout); refusal != nil {
 			return c.refuse(refusal)
 		}
