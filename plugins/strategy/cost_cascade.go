@@ -8,17 +8,18 @@ import (
 )
 
 // CostCascade is "llmrouter-cost-cascade" of the replaced system: the deployments are a ladder, from the cheapest up, and the
-// caller climbs it. A request that says nothing of a rung goes to the first. One that says it (metadata.cascade_rung, from 1) goes
-// to that rung; if it also says how sure it was of that rung's answer (metadata.cascade_confidence) and that is less than
-// confidence_threshold, it goes to the next. What is above the last rung is the last. Deployments whose price nobody knows are the
-// last rung of all.
+// caller climbs it. A request that says nothing of a rung goes to the first. One that says it (metadata.cascade_rung, from 1)
+// goes to that rung; if it also says how sure it was of that rung's answer (metadata.cascade_confidence) and that is less than
+// confidence_threshold, it goes to the next. What is above the last rung is the last. Deployments whose price nobody knows are
+// the last rung of all.
 //
 // When to use it: a caller that can judge an answer (a test that passes, a schema that fits) and asks again when it was not good.
 //
-// It needs prices. Where it differs: deployments that cost the same are one rung, of which one is taken by chance: in the original
-// each is a rung of its own, so that a replica of the model that just failed is the next step up. What a request costs is reckoned with
-// an answer of 500 tokens at every deployment, not with what was learned of its answers or its cache: rung 2 must be next time what it
-// was the last time. The ladder is of the candidates: while a deployment is out, those above it move down.
+// It needs prices. Where it differs: deployments that cost the same are one rung, of which one is taken by chance: in the
+// original each is a rung of its own, so that a replica of the model that just failed is the next step up. What a request
+// costs is reckoned with an answer of 500 tokens at every deployment, not with what was learned of its answers or its cache:
+// rung 2 must be next time what it was the last time. The ladder is of the candidates: while a deployment is out, those above
+// it move down.
 type CostCascade struct {
 	Threshold float64
 	Rungs     int

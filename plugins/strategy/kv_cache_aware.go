@@ -1,6 +1,7 @@
 package strategy
 
 import (
+	"cmp"
 	"errors"
 	"strconv"
 	"strings"
@@ -10,9 +11,9 @@ import (
 )
 
 // KVCacheAware is "llmrouter-kv-cache-aware" of the replaced system: of inference servers, the one whose key-value cache is
-// emptiest and whose queue is shortest: kv_cache_usage_weight times the part of the cache in use, plus waiting_queue_weight times the
-// number of requests that wait. Of several, one by chance. A server whose gauges were never read, or not within max_age_seconds, is
-// taken only when nothing is known of any; then the one with the fewest attempts under way.
+// emptiest and whose queue is shortest: kv_cache_usage_weight times the part of the cache in use, plus waiting_queue_weight
+// times the number of requests that wait. Of several, one by chance. A server whose gauges were never read, or not within
+// max_age_seconds, is taken only when nothing is known of any; then the one with the fewest attempts under way.
 //
 // When to use it: several servers of vLLM or a like engine, whose memory decides how many requests they can run at a time.
 //
@@ -42,11 +43,10 @@ var _ = register(&routing.Kind{
 		return nil
 	},
 	New: func(a abi.Args) routing.Strategy {
-		s := KVCacheAware{a.Number("kv_cache_usage_weight"), a.Number("waiting_queue_weight"), a.Number("max_age_seconds") * 1000, a.Text("engine_metrics_path")}
-		if s.Path == "" {
-			s.Path = metricsPath
+		return KVCacheAware{
+			Cache: a.Number("kv_cache_usage_weight"), Queue: a.Number("waiting_queue_weight"),
+			MaxAgeMS: a.Number("max_age_seconds") * 1000, Path: cmp.Or(a.Text("engine_metrics_path"), metricsPath),
 		}
-		return s
 	},
 })
 
