@@ -21,8 +21,8 @@ import (
 //  2. Those whose breaker is open are left out. These two steps are routing's, before any strategy is asked.
 //  3. A single one is taken.
 //  4. The inner strategy is asked.
-//  5. What costs more than max_cost_per_1k_tokens is left out. Where that is all, the best of all is taken: the inner strategy's pick,
-//     or the cheapest.
+//  5. What costs more than max_cost_per_1k_tokens is left out. Where that is all, the best of all is taken: the inner
+//     strategy's pick, or the cheapest.
 //  6. What is worse than quality_threshold is left out. Where that is all, the cheapest of those under the cap is taken.
 //  7. What another one beats in cost and is no better than in quality, or the other way round, is left out.
 //  8. The costs of the rest are scaled to 0 … 1. The best is taken of (1 − cost_weight) · quality + cost_weight · (1 − cost).
