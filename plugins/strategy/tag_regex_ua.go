@@ -49,7 +49,7 @@ var _ = register(&routing.Kind{
 	Name: "llmrouter-tag-regex-ua",
 	Params: []routing.Param{
 		rows(tagRows, "for each tag the deployments that serve requests with it"),
-		rows(regexRows, "for each regular expression the deployments that serve requests with a tag, or a \"User-Agent: …\", that it matches"),
+		rows(regexRows, "for each regular expression the deployments that serve requests of which it matches a tag or \"User-Agent: …\""),
 		rows(agentRows, "for each part of a user agent the deployments that serve its requests"),
 	},
 	Rules: tagRegexUARules,
