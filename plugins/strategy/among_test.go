@@ -3,6 +3,7 @@ package strategy
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/routeiq/routeiq/abi"
@@ -31,22 +32,13 @@ func TestLowestAmong(t *testing.T) {
 		{"one", "c", []float64{0, 0, inf}, "c"},
 	} {
 		s := among(func(r *abi.Request, all []abi.Candidate) int {
-			in := func(i int) bool { return contains(c.in, all[i].ID) }
+			in := func(i int) bool { return strings.Contains(c.in, all[i].ID) }
 			return lowestAmong(r, len(all), in, func(i int) float64 { return c.values[i] })
 		})
 		if got := picks(s, abi.Request{}, of(make([]abi.Signals, len(c.values))...)); got != c.want {
 			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
 		}
 	}
-}
-
-func contains(ids, id string) bool {
-	for i := range ids {
-		if ids[i:i+1] == id {
-			return true
-		}
-	}
-	return false
 }
 
 // TestAmongAllIsTheWhole: where all are in, the choice is that of the functions that know of no subset.

@@ -25,7 +25,7 @@ import (
 //     strategy's pick, or the cheapest.
 //  6. What is worse than quality_threshold is left out. Where that is all, the cheapest of those under the cap is taken.
 //  7. What another one beats in cost and is no better than in quality, or the other way round, is left out.
-//  8. The costs of the rest are scaled to 0 … 1. The best is taken of (1 − cost_weight) · quality + cost_weight · (1 − cost).
+//  8. The costs of the rest are scaled to 0 … 1. The highest (1 − cost_weight) · quality + cost_weight · (1 − cost) wins.
 //
 // Of several that are alike, one is taken by chance. With an inner strategy a quality_threshold above 0.5 leaves its pick
 // alone, as long as the cap does; with one of 0.5 or less its pick stands against the cheapest, and wins where cost_weight is
@@ -57,21 +57,21 @@ var _ = register(&routing.Kind{
 		number("max_cost_per_1k_tokens", 0, unbounded, 0, "US dollars that 1,000 tokens may cost; 0: any"),
 	},
 	Rules: func(a abi.Args) []error {
-		if _, err := inner(a.Text("inner_strategy_name")); err != nil {
+		if _, err := innerStrategy(a.Text("inner_strategy_name")); err != nil {
 			return []error{errors.New("inner_strategy_name: " + err.Error())}
 		}
 		return nil
 	},
 	New: func(a abi.Args) routing.Strategy {
 		s := CostAware{Threshold: a.Number("quality_threshold"), Weight: a.Number("cost_weight"), Cap: a.Number("max_cost_per_1k_tokens")}
-		s.Inner, _ = inner(a.Text("inner_strategy_name"))
+		s.Inner, _ = innerStrategy(a.Text("inner_strategy_name"))
 		return s.complete()
 	},
 })
 
-// inner makes the strategy that says what is good; nil for no name. It is looked up when it is needed, so that the order in which
-// strategies register does not matter.
-func inner(name string) (routing.Strategy, error) {
+// innerStrategy makes the strategy that says what is good; nil for no name. It is looked up when it is needed, so that the
+// order in which strategies register does not matter.
+func innerStrategy(name string) (routing.Strategy, error) {
 	if name == "" {
 		return nil, nil
 	}
@@ -165,29 +165,26 @@ func (s CostAware) Pick(r *abi.Request, candidates []abi.Candidate) int {
 	under := func(i int) bool { return s.Cap == 0 || costs[i] <= s.Cap }
 	enough := func(i int) bool { return under(i) && quality(i) >= s.Threshold }
 	switch {
-	case !some(n, under):
-		if best >= 0 {
-			return best
-		}
+	case best >= 0 && !some(n, under):
+		return best
+	case !some(n, enough): // nothing is under the cap, or all that is under it is alike, and cheaper than the best one
 		return lowest(r, n, 0, usd)
-	case !some(n, enough): // then the best one is above the cap, and those under it are alike
-		return lowestAmong(r, n, under, usd)
 	}
 
-	// As there are two qualities, there are two costs at most on the front: of the best one, and of the cheapest of the others, if
-	// they are cheaper than it. Scaled, they are 1 and 0.
-	rival, kept := math.Inf(1), best >= 0 && enough(best)
+	// As there are two qualities, there are two costs at most on the front: of the best one, and of the cheapest, if they are others
+	// than it. Scaled, they are 1 and 0.
+	cheapest, kept := math.Inf(1), best >= 0 && enough(best)
 	for i := range n {
-		if i != best && enough(i) {
-			rival = min(rival, costs[i])
+		if enough(i) {
+			cheapest = min(cheapest, costs[i])
 		}
 	}
 	front := func(i int) bool {
-		return enough(i) && (i == best || costs[i] == rival && !(kept && costs[best] <= rival))
+		return enough(i) && (i == best || costs[i] == cheapest && !(kept && costs[best] == cheapest))
 	}
 	return lowestAmong(r, n, front, func(i int) float64 {
 		cost := 0.0
-		if i == best && rival < costs[best] {
+		if i == best && costs[i] > cheapest {
 			cost = 1
 		}
 		return -((1-s.Weight)*quality(i) + s.Weight*(1-cost))

@@ -272,8 +272,8 @@ func TestCostAwareArguments(t *testing.T) {
 	}
 }
 
-// many makes n candidates of which every third has no price.
-func many(n int) []abi.Candidate {
+// manyCandidates makes n candidates of which every third has no price.
+func manyCandidates(n int) []abi.Candidate {
 	candidates := make([]abi.Candidate, n)
 	for i := range candidates {
 		model := []string{"gpt-4o", "gpt-4o-mini", "gemini-1.5-pro", "mystery"}[i%4]
@@ -291,7 +291,7 @@ func BenchmarkCostAware(b *testing.B) {
 	s := CostAware{0.5, 0.7, 0.004, LeastBusy{}}
 	for _, n := range []int{10, 100, 1000} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
-			candidates, q := many(n), abi.Request{InputTokens: 1000, Seed: 7}
+			candidates, q := manyCandidates(n), abi.Request{InputTokens: 1000, Seed: 7}
 			b.ReportAllocs()
 			for b.Loop() {
 				s.Pick(&q, candidates)

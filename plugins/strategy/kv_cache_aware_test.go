@@ -38,6 +38,10 @@ func TestKVCacheAware(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
 		}
 	}
+	early := of(never(3), never(1))
+	if got := picks(made(t, "llmrouter-kv-cache-aware"), abi.Request{NowMS: 5}, early); got != "b" {
+		t.Errorf("never is no time, however early it is: got %s", got)
+	}
 	queue := KVCacheAware{Cache: 0, Queue: 1, MaxAgeMS: 15_000}
 	if got := picks(queue, abi.Request{NowMS: now}, of(gauge(0.1, 2, 0), gauge(0.9, 1, 0))); got != "b" {
 		t.Errorf("by the queue alone: got %s", got)

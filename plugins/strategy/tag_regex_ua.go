@@ -24,8 +24,8 @@ import (
 //
 // When to use it: different models for different programs or teams that ask for one name.
 //
-// Regular expressions are Go's: like Python's, without looking ahead or behind. Where it differs: names are whole names; in the
-// original a part of one was enough, so that a rule for "gpt-4" also named gpt-4o-mini.
+// Regular expressions are Go's: like Python's, without looking ahead or behind. Where it differs: names are whole names, so
+// that a rule for "gpt-4" does not also name gpt-4o-mini; and the first of those that it names is no better than the others.
 type TagRegexUA struct {
 	Tags     []abi.Row
 	Patterns []PatternRow
@@ -49,7 +49,7 @@ var _ = register(&routing.Kind{
 	Name: "llmrouter-tag-regex-ua",
 	Params: []routing.Param{
 		rows(tagRows, "for each tag the deployments that serve requests with it"),
-		rows(regexRows, "for each regular expression the deployments that serve requests of which it matches a tag or \"User-Agent: …\""),
+		rows(regexRows, "for each regular expression the deployments of requests of which it matches a tag or \"User-Agent: …\""),
 		rows(agentRows, "for each part of a user agent the deployments that serve its requests"),
 	},
 	Rules: tagRegexUARules,

@@ -9,8 +9,8 @@ import (
 	"github.com/routeiq/routeiq/abi"
 )
 
-// table makes rows of keys and the names they stand for, in turn; names are divided by spaces.
-func table(name string, rows ...string) abi.Arg {
+// tableArg makes rows of keys and the names they stand for, in turn; names are divided by spaces.
+func tableArg(name string, rows ...string) abi.Arg {
 	a := abi.Arg{Name: name}
 	for i := 0; i < len(rows); i += 2 {
 		a.Rows = append(a.Rows, abi.Row{Key: rows[i], Values: strings.Fields(rows[i+1])})
@@ -29,9 +29,9 @@ func modelled(models ...string) []abi.Candidate {
 
 func TestTagRegexUA(t *testing.T) {
 	s, err := Registry()["llmrouter-tag-regex-ua"].Make(abi.Args{
-		table(tagRows, "gold", "a", "silver", "gpt-4o-mini", "both", "a anthropic/claude-3-5-sonnet", "gone", "z", "gpt", "gpt-4"),
-		table(regexRows, "^team-[0-9]+$", "b", `^User-Agent: claude-code\/`, "c", "^team", "d", "^$", "a"),
-		table(agentRows, "Curl", "d", "code", "a"),
+		tableArg(tagRows, "gold", "a", "silver", "gpt-4o-mini", "both", "a anthropic/claude-3-5-sonnet", "gone", "z", "gpt", "gpt-4"),
+		tableArg(regexRows, "^team-[0-9]+$", "b", `^User-Agent: claude-code\/`, "c", "^team", "d", "^User-Agent: $", "a"),
+		tableArg(agentRows, "Curl", "d", "code", "a"),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +78,7 @@ func TestTagRegexUA(t *testing.T) {
 
 // TestTagRegexUAByShares: within a rule and without one, shares hold.
 func TestTagRegexUAByShares(t *testing.T) {
-	s, err := Registry()["llmrouter-tag-regex-ua"].Make(abi.Args{table(tagRows, "gold", "a b c")})
+	s, err := Registry()["llmrouter-tag-regex-ua"].Make(abi.Args{tableArg(tagRows, "gold", "a b c")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func TestTagRegexUAWithoutRules(t *testing.T) {
 
 func TestTagRegexUARefuses(t *testing.T) {
 	_, err := Registry()["llmrouter-tag-regex-ua"].Make(abi.Args{
-		table(tagRows, "", "a", "gold", ""), table(regexRows, "team-(", "a", "fine", "a", "", "a"), table(agentRows, "(", "a", "", "a"),
+		tableArg(tagRows, "", "a", "gold", ""), tableArg(regexRows, "team-(", "a", "fine", "a", "", "a"), tableArg(agentRows, "(", "a", "", "a"),
 	})
 	want := []string{
 		`tag_model_groups: "" is empty`,
@@ -121,7 +121,7 @@ func BenchmarkTagRegexUA(b *testing.B) {
 	s := made(b, "llmrouter-tag-regex-ua")
 	for _, n := range []int{10, 100, 1000} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
-			candidates, q := many(n), abi.Request{UserAgent: "curl/8.5.0", Seed: 7}
+			candidates, q := manyCandidates(n), abi.Request{UserAgent: "curl/8.5.0", Seed: 7}
 			b.ReportAllocs()
 			for b.Loop() {
 				s.Pick(&q, candidates)

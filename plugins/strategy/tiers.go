@@ -22,9 +22,9 @@ import (
 //
 // A request's own profile (metadata.routing_profile) goes before the argument's. A deployment's tier is the one that
 // tier_mapping names it in, else what the words of its model's name say (see tierOf), else neither. Where the tier has no
-// candidate, that of no name is taken, and then the other one. Where the input is nine tenths or more of the window (128,000
-// tokens where none is stated) of all in the tier, the other tier is tried, once; where it is that of some, these are left
-// out. In the tier, simple-shuffle chooses.
+// candidate, those are taken whose name says nothing, and then the other tier. Where the input is nine tenths or more of the
+// window (128,000 tokens where none is stated) of all in the tier, the other tier is tried, once; where it is that of some,
+// these are left out. In the tier, simple-shuffle chooses.
 //
 // When to use it: a name that stands for cheap and for strong models, when nothing was trained.
 //
@@ -115,16 +115,16 @@ func (s *Tiers) Pick(r *abi.Request, candidates []abi.Candidate) int {
 	onlyFree := false
 	for i := range candidates {
 		tiers[i] = tierFrom(s.Simple, s.Complex, candidates[i].Deployment)
-		onlyFree = onlyFree || profile == profileFree && free(candidates[i].Deployment)
+		onlyFree = onlyFree || profile == profileFree && costsNothing(candidates[i].Deployment)
 	}
-	allowed := func(i int) bool { return !onlyFree || free(candidates[i].Deployment) }
+	allowed := func(i int) bool { return !onlyFree || costsNothing(candidates[i].Deployment) }
 	want := simpleTier
-	if hard(profile, r) {
+	if isHard(profile, r) {
 		want = complexTier
 	}
-	in, fits := choose(r, candidates, tiers, allowed, want)
+	in, fits := chooseTier(r, candidates, tiers, allowed, want)
 	chosen := func(i int) bool {
-		return tiers[i] == in && allowed(i) && (!fits || within(r, candidates[i].Deployment))
+		return tiers[i] == in && allowed(i) && (!fits || hasRoom(r, candidates[i].Deployment))
 	}
 	if profile == profileEco || profile == profileFree {
 		return lowestAmong(r, len(candidates), chosen, func(i int) float64 {
@@ -135,8 +135,8 @@ func (s *Tiers) Pick(r *abi.Request, candidates []abi.Candidate) int {
 	return shuffleAmong(r, candidates, chosen)
 }
 
-// hard tells whether a request is for complex models.
-func hard(profile string, r *abi.Request) bool {
+// isHard tells whether a request is for complex models.
+func isHard(profile string, r *abi.Request) bool {
 	switch profile {
 	case profileEco, profileFree:
 		return false
@@ -146,13 +146,13 @@ func hard(profile string, r *abi.Request) bool {
 	return r.Agentic >= hardFrom || r.Reasoning
 }
 
-// choose finds the tier for a request, and whether its input fits into the window of any candidate there.
-func choose(r *abi.Request, candidates []abi.Candidate, tiers []tier, allowed func(i int) bool, want tier) (in tier, fits bool) {
+// chooseTier finds the tier for a request, and whether its input fits into the window of any candidate there.
+func chooseTier(r *abi.Request, candidates []abi.Candidate, tiers []tier, allowed func(i int) bool, want tier) (in tier, fits bool) {
 	var has, roomy [3]bool // by tier
 	for i := range candidates {
 		if allowed(i) {
 			has[tiers[i]] = true
-			roomy[tiers[i]] = roomy[tiers[i]] || within(r, candidates[i].Deployment)
+			roomy[tiers[i]] = roomy[tiers[i]] || hasRoom(r, candidates[i].Deployment)
 		}
 	}
 	first := func(order ...tier) tier {
@@ -173,11 +173,11 @@ func choose(r *abi.Request, candidates []abi.Candidate, tiers []tier, allowed fu
 	return in, roomy[in]
 }
 
-// free tells whether a deployment is known to cost nothing.
-func free(d *abi.Deployment) bool { return d.Price != nil && *d.Price == abi.Price{} }
+// costsNothing tells whether a deployment is known to cost nothing.
+func costsNothing(d *abi.Deployment) bool { return d.Price != nil && *d.Price == abi.Price{} }
 
-// within tells whether a request leaves some of a deployment's window.
-func within(r *abi.Request, d *abi.Deployment) bool {
+// hasRoom tells whether a request leaves some of a deployment's window.
+func hasRoom(r *abi.Request, d *abi.Deployment) bool {
 	window := d.MaxInputTokens
 	if window == 0 {
 		window = windowGuess

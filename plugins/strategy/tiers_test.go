@@ -20,9 +20,9 @@ func ladderOf() []abi.Candidate {
 	return candidates
 }
 
-func only(all []abi.Candidate, ids string) (some []abi.Candidate) {
+func onlyThese(all []abi.Candidate, ids string) (some []abi.Candidate) {
 	for _, c := range all {
-		if contains(ids, c.ID) {
+		if strings.Contains(ids, c.ID) {
 			some = append(some, c)
 		}
 	}
@@ -55,7 +55,7 @@ func TestTiers(t *testing.T) {
 		{"eco, without a simple one", abi.Request{Profile: "eco"}, "cd", "c"},
 		{"one", abi.Request{Profile: "premium"}, "a", "a"},
 	} {
-		if got := picks(&Tiers{Profile: "auto"}, c.q, only(ladderOf(), c.candidates)); got != c.want {
+		if got := picks(&Tiers{Profile: "auto"}, c.q, onlyThese(ladderOf(), c.candidates)); got != c.want {
 			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
 		}
 	}
@@ -72,7 +72,7 @@ func TestTiersFree(t *testing.T) {
 	with := func(nothing string) []abi.Candidate {
 		all := ladderOf()
 		for i := range all {
-			if contains(nothing, all[i].ID) {
+			if strings.Contains(nothing, all[i].ID) {
 				all[i].Price = &abi.Price{}
 			}
 		}
@@ -82,6 +82,9 @@ func TestTiersFree(t *testing.T) {
 		if got := picks(&Tiers{Profile: "auto"}, asksFree, with(nothing)); got != want {
 			t.Errorf("%s cost nothing: got %s, want %s", nothing, got, want)
 		}
+	}
+	if got := picks(&Tiers{Profile: "auto"}, abi.Request{}, with("a")); got != "ab" {
+		t.Errorf("for other profiles free is as good as any: got %s", got)
 	}
 	unknown := ladderOf()
 	unknown[0].Price = nil
@@ -93,7 +96,7 @@ func TestTiersFree(t *testing.T) {
 		t.Errorf("where no price of the tier is known: got %s", got)
 	}
 	for _, p := range []*abi.Price{nil, {Input: 1e-9}, {Output: 1e-9}, {Reasoning: 1e-9}} {
-		if free(&abi.Deployment{Price: p}) {
+		if costsNothing(&abi.Deployment{Price: p}) {
 			t.Errorf("%+v is free", p)
 		}
 	}
@@ -126,7 +129,7 @@ func TestTiersWindow(t *testing.T) {
 		}
 	}
 	// Where there are only simple ones and those of no name, these are what is tried.
-	some := only(ladderOf(), "abe")
+	some := onlyThese(ladderOf(), "abe")
 	some[0].MaxInputTokens, some[1].MaxInputTokens = 1000, 1000
 	if got := picks(&Tiers{Profile: "auto"}, abi.Request{InputTokens: 950}, some); got != "e" {
 		t.Errorf("got %s, want e", got)
@@ -135,7 +138,7 @@ func TestTiersWindow(t *testing.T) {
 
 func TestTiersMapping(t *testing.T) {
 	s, err := Registry()["routing-profile"].Make(abi.Args{
-		table("tier_mapping", "complex", "a gemini/gemini-exp-1206", "simple", "claude-3-opus gpt-4"),
+		tableArg("tier_mapping", "complex", "a gemini/gemini-exp-1206", "simple", "claude-3-opus gpt-4"),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -147,7 +150,7 @@ func TestTiersMapping(t *testing.T) {
 		t.Errorf("complex are %s, want ace", got)
 	}
 	_, err = Registry()["routing-profile"].Make(abi.Args{
-		table("tier_mapping", "simpel", "a", "strong", "b", "simple", "", "complex", "x y", "complex", "z y"),
+		tableArg("tier_mapping", "simpel", "a", "strong", "b", "simple", "", "complex", "x y", "complex", "z y"),
 	})
 	want := []string{
 		`tier_mapping: "simpel" is no tier, did you mean simple?`,
@@ -180,7 +183,7 @@ func BenchmarkTiers(b *testing.B) {
 		for _, n := range []int{10, 100, 1000} {
 			b.Run(profile+"/"+strconv.Itoa(n), func(b *testing.B) {
 				s := &Tiers{Profile: profile, Complex: []string{"gemini-1.5-pro", "d5"}}
-				candidates, q := many(n), abi.Request{InputTokens: 1000, Seed: 7}
+				candidates, q := manyCandidates(n), abi.Request{InputTokens: 1000, Seed: 7}
 				b.ReportAllocs()
 				for b.Loop() {
 					s.Pick(&q, candidates)
