@@ -34,6 +34,9 @@ type Detecting interface{ Detects() }
 // AgentAware is a Strategy that goes by Request.UserAgent.
 type AgentAware interface{ GoesByUserAgent() }
 
+// Outer is a Strategy that asks another one: what that one needs is gathered as well.
+type Outer interface{ Within() Strategy } // nil: it asks none
+
 // Keeper is a Strategy that says how much of the past counts; without it signal.DefaultSettings hold.
 type Keeper interface{ Keep() signal.Settings }
 
@@ -164,16 +167,14 @@ func (g *group) equip(registry Registry) (err error) {
 	if g.strategy, err = k.Make(g.Strategy.Args); err != nil {
 		return errors.New(".args: " + err.Error())
 	}
-	_, g.turns = g.strategy.(TurnTaker)
-	_, g.detects = g.strategy.(Detecting)
-	_, g.agents = g.strategy.(AgentAware)
-	g.reader, _ = g.strategy.(Reader)
-	if s, ok := g.strategy.(Informed); ok {
-		g.needs = s.Needs()
-	}
 	g.settings = signal.DefaultSettings
-	if s, ok := g.strategy.(Keeper); ok {
-		g.settings = s.Keep()
+	for s := g.strategy; s != nil; {
+		g.ask(s)
+		outer, ok := s.(Outer)
+		if !ok {
+			break
+		}
+		s = outer.Within()
 	}
 	if s, ok := g.strategy.(Learner); ok {
 		g.learner = s
@@ -201,6 +202,28 @@ func (r *Router) Policy(d *abi.Deployment) abi.BreakerPolicy {
 		return *d.Breaker
 	}
 	return r.config.Breaker
+}
+
+// ask finds out what a strategy needs.
+func (g *group) ask(s Strategy) {
+	if _, ok := s.(TurnTaker); ok {
+		g.turns = true
+	}
+	if _, ok := s.(Detecting); ok {
+		g.detects = true
+	}
+	if _, ok := s.(AgentAware); ok {
+		g.agents = true
+	}
+	if r, ok := s.(Reader); ok {
+		g.reader = r
+	}
+	if i, ok := s.(Informed); ok {
+		g.needs |= i.Needs()
+	}
+	if k, ok := s.(Keeper); ok {
+		g.settings = k.Keep()
+	}
 }
 
 // target is what a name stands for.

@@ -15,7 +15,7 @@ const outputGuess = 500
 func expected(r *abi.Request, c *abi.Candidate) (usd float64, tokens int) {
 	output := outputGuess
 	if c.Signals != nil && c.Signals.Output.Count > 0 {
-		output = int(math.Ceil(c.Signals.Output.Value))
+		output = int(math.Ceil(min(max(c.Signals.Output.Value, 0), unbounded))) // NaN becomes some number; it is none that a worker learns
 	}
 	tokens = r.InputTokens + output
 	if c.Price == nil {

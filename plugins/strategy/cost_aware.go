@@ -10,7 +10,6 @@ import (
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/provider/nearest"
 	"github.com/routeiq/routeiq/plugins/routing"
-	"github.com/routeiq/routeiq/plugins/signal"
 )
 
 // CostAware is "llmrouter-cost-aware" of the replaced system: it weighs what a request costs against how good the answer will
@@ -65,7 +64,7 @@ var _ = register(&routing.Kind{
 	New: func(a abi.Args) routing.Strategy {
 		s := CostAware{Threshold: a.Number("quality_threshold"), Weight: a.Number("cost_weight"), Cap: a.Number("max_cost_per_1k_tokens")}
 		s.Inner, _ = innerStrategy(a.Text("inner_strategy_name"))
-		return s.complete()
+		return s
 	},
 })
 
@@ -96,46 +95,11 @@ func innerStrategy(name string) (routing.Strategy, error) {
 	return s, nil
 }
 
-// complete returns the strategy as one that also asks for what its inner one asks for.
-func (s CostAware) complete() routing.Strategy {
-	reader, reads := s.Inner.(routing.Reader)
-	turns, takes := s.Inner.(routing.TurnTaker)
-	switch {
-	case reads && takes:
-		return struct {
-			CostAware
-			routing.Reader
-			routing.TurnTaker
-		}{s, reader, turns}
-	case reads:
-		return struct {
-			CostAware
-			routing.Reader
-		}{s, reader}
-	case takes:
-		return struct {
-			CostAware
-			routing.TurnTaker
-		}{s, turns}
-	}
-	return s
-}
+// Within implements routing.Outer.
+func (s CostAware) Within() routing.Strategy { return s.Inner }
 
 // Needs implements routing.Informed.
-func (s CostAware) Needs() abi.SignalSet {
-	if informed, ok := s.Inner.(routing.Informed); ok {
-		return abi.SignalOutput | informed.Needs()
-	}
-	return abi.SignalOutput
-}
-
-// Keep implements routing.Keeper.
-func (s CostAware) Keep() signal.Settings {
-	if keeper, ok := s.Inner.(routing.Keeper); ok {
-		return keeper.Keep()
-	}
-	return signal.DefaultSettings
-}
+func (CostAware) Needs() abi.SignalSet { return abi.SignalOutput }
 
 // Pick implements routing.Strategy.
 func (s CostAware) Pick(r *abi.Request, candidates []abi.Candidate) int {

@@ -178,13 +178,7 @@ func TestCostAwareSharesTies(t *testing.T) {
 	even(t, counted(CostAware{0.7, 0.7, 0, nil}, abi.Request{}, priced(-1, -1, -1, -1), n), n, 2)
 }
 
-// speaks reads and takes turns, and learns if it is a pupil.
-type speaks struct{ prefers }
-
-func (speaks) Read(p *abi.Prompt) string { return p.Last }
-func (speaks) TakesTurns()               {}
-func (speaks) Needs() abi.SignalSet      { return abi.SignalGauges }
-
+// pupil learns.
 type pupil struct{ prefers }
 
 func (pupil) Keep() signal.Settings                              { return signal.Settings{List: 7} }
@@ -199,53 +193,23 @@ func registered(t *testing.T, kinds ...*routing.Kind) {
 	}
 }
 
-type readsOnly struct {
-	prefers
-	routing.Reader
-}
-
 // TestCostAwareInner: by its name any strategy can be the inner one, whatever it asks for.
 func TestCostAwareInner(t *testing.T) {
 	registered(t,
-		routing.Fixed("test-speaks", speaks{"b"}), routing.Fixed("test-reads", readsOnly{"b", speaks{}}),
-		routing.Fixed("test-pupil", pupil{"b"}), &routing.Kind{
+		routing.Fixed("test-prefers", prefers("b")), routing.Fixed("test-pupil", pupil{"b"}), &routing.Kind{
 			Name: "test-demanding", Params: []routing.Param{{Name: "x", Type: routing.Text, About: "a", Required: true}},
 		},
 	)
-	latency := made(t, "latency-based-routing").(routing.Keeper).Keep()
 	with := func(name string) (routing.Strategy, error) {
 		return Registry()[costAware].Make(abi.Args{{Name: "inner_strategy_name", Text: name}})
 	}
-	for _, c := range []struct {
-		name         string
-		needs        abi.SignalSet
-		reads, turns bool
-		keep         signal.Settings
-	}{
-		{"", abi.SignalOutput, false, false, signal.DefaultSettings},
-		{"simple-shuffle", abi.SignalOutput, false, false, signal.DefaultSettings},
-		{"least-busy", abi.SignalOutput | abi.SignalInFlight, false, false, signal.DefaultSettings},
-		{"latency-based-routing", abi.SignalOutput | abi.SignalLatency | abi.SignalInFlight, false, false, latency},
-		{"round-robin", abi.SignalOutput, false, true, signal.DefaultSettings},
-		{"test-reads", abi.SignalOutput, true, false, signal.DefaultSettings},
-		{"test-speaks", abi.SignalOutput | abi.SignalGauges, true, true, signal.DefaultSettings},
-	} {
-		s, err := with(c.name)
-		if err != nil {
-			t.Errorf("%s: %v", c.name, err)
-			continue
-		}
-		reader, reads := s.(routing.Reader)
-		_, turns := s.(routing.TurnTaker)
-		needs, keep := s.(routing.Informed).Needs(), s.(routing.Keeper).Keep()
-		if needs != c.needs || reads != c.reads || turns != c.turns || keep != c.keep {
-			t.Errorf("%s: it needs %b, reads %v, takes turns %v, keeps %v", c.name, needs, reads, turns, keep)
-		}
-		if reads && reader.Read(&abi.Prompt{Last: "words"}) != "words" {
-			t.Errorf("%s: the inner strategy does not read", c.name)
-		}
+	if s, err := with(""); err != nil || s.(routing.Outer).Within() != nil {
+		t.Errorf("without an inner strategy: %v", err)
 	}
-	s, _ := with("test-speaks")
+	if s, err := with("round-robin"); err != nil || s.(routing.Outer).Within() != (RoundRobin{}) {
+		t.Errorf("with round-robin: %v", err)
+	}
+	s, _ := with("test-prefers")
 	if got := picks(s, abi.Request{}, priced(1, 1, 9, 9)); got != "b" {
 		t.Errorf("the inner strategy prefers b, got %s", got)
 	}

@@ -3,7 +3,6 @@ package strategy
 import (
 	"errors"
 	"strconv"
-	"strings"
 
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/routing"
@@ -23,13 +22,13 @@ import (
 // alone, or the threshold be high; and text in a script without spaces between words is hardly ever matched.
 type SemanticIntent struct {
 	threshold  float64
-	patterns   []pattern
+	patterns   []example
 	vocabulary map[string]int // of all patterns: each word's number
 	starts     [256]uint64    // the lengths of those that start with a byte, as bits: most words of a text are none of them
 }
 
-// pattern is one text of an intent: the numbers of its words, each once.
-type pattern struct {
+// example is one text of an intent: the numbers of its words, each once.
+type example struct {
 	label string
 	words []int
 }
@@ -80,25 +79,5 @@ func NewSemanticIntent(intents []abi.Row, threshold float64) *SemanticIntent {
 
 // Pick implements routing.Strategy.
 func (s *SemanticIntent) Pick(r *abi.Request, candidates []abi.Candidate) int {
-	var room [16]abi.Candidate // enough for nearly every group
-	var at [16]int
-	meant, places := room[:0], at[:0]
-	for i := range candidates {
-		if intended(r.Intent, candidates[i].Deployment) {
-			meant, places = append(meant, candidates[i]), append(places, i)
-		}
-	}
-	if len(meant) == 0 {
-		return SimpleShuffle{}.Pick(r, candidates)
-	}
-	return places[SimpleShuffle{}.Pick(r, meant)]
-}
-
-// intended tells whether an intent's label names a deployment. The empty label names none.
-func intended(name string, d *abi.Deployment) bool {
-	if name == "" {
-		return false
-	}
-	provider, model, ok := strings.Cut(name, "/")
-	return name == d.ID || name == d.Model || ok && provider != "" && provider == d.Provider && model == d.Model
+	return shuffleAmong(r, candidates, func(i int) bool { return named(r.Intent, candidates[i].Deployment) })
 }

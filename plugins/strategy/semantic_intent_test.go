@@ -95,14 +95,6 @@ func TestSemanticIntentPicks(t *testing.T) {
 	even(t, counted(NewSemanticIntent(nil, 0), abi.Request{Intent: "gpt-4o"}, group(), 20_000), 20_000, 2)
 }
 
-func TestIntended(t *testing.T) {
-	for _, name := range []string{"", "/", "m/", "/m"} {
-		if intended(name, &abi.Deployment{}) {
-			t.Errorf("%q names a deployment that has no names", name)
-		}
-	}
-}
-
 func TestSemanticIntentRules(t *testing.T) {
 	k := Registry()["llmrouter-semantic-intent"]
 	for _, c := range []struct {

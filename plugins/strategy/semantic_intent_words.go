@@ -8,7 +8,7 @@ import (
 
 // learn adds a pattern. One without words is never met.
 func (s *SemanticIntent) learn(label, text string) {
-	p := pattern{label: label}
+	p := example{label: label}
 	seen := map[int]bool{}
 	for word, rest := nextWord(text); word != ""; word, rest = nextWord(rest) {
 		folded := string(appendFolded(nil, word))
@@ -59,7 +59,7 @@ func (s *SemanticIntent) Read(p *abi.Prompt) string {
 }
 
 // similarity is the share of the pattern's words that stand in a text.
-func (p *pattern) similarity(stands []uint64) float64 {
+func (p *example) similarity(stands []uint64) float64 {
 	if len(p.words) == 0 {
 		return 0
 	}

@@ -122,3 +122,6 @@ func (s *TagRegexUA) names(r *abi.Request) []string {
 	}
 	return nil
 }
+
+// GoesByUserAgent implements routing.AgentAware.
+func (TagRegexUA) GoesByUserAgent() {}

@@ -26,7 +26,7 @@ func tierOf(model string) tier {
 	for rest := model; ; {
 		before = word
 		var more bool
-		if word, rest, more = nextWord(rest); !more {
+		if word, rest, more = nextNameWord(rest); !more {
 			return found
 		}
 		switch string(word.text[:word.length]) {
@@ -54,8 +54,8 @@ type nameWord struct {
 
 func (w *nameWord) is(text string) bool { return string(w.text[:w.length]) == text }
 
-// nextWord takes the first word of a name.
-func nextWord(name string) (w nameWord, rest string, ok bool) {
+// nextNameWord takes the first word of a name.
+func nextNameWord(name string) (w nameWord, rest string, ok bool) {
 	for i := range len(name) {
 		c := name[i]
 		if 'A' <= c && c <= 'Z' {

@@ -184,3 +184,6 @@ func hasRoom(r *abi.Request, d *abi.Deployment) bool {
 	}
 	return float64(r.InputTokens) < windowPart*float64(window)
 }
+
+// Detects implements routing.Detecting.
+func (Tiers) Detects() {}
