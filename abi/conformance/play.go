@@ -96,6 +96,9 @@ func (p *player) step(ctx context.Context, step *Step) []error {
 	}
 	for letter, u := range p.ups {
 		u.Play(step.Scripts[letter]...)
+		if g, ok := step.Gauges[letter]; ok {
+			u.Gauge(g)
+		}
 	}
 	for letter := range step.Scripts {
 		if p.ups[letter] == nil {

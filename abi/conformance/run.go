@@ -68,6 +68,11 @@ func Run(t *testing.T, e Engine, o Options) {
 	}
 }
 
+// Play plays one scenario on an engine of its own and returns everything that was not as expected.
+func Play(ctx context.Context, e Engine, s *Scenario, o Options) []error {
+	return single(s).run(ctx, e, o)[s]
+}
+
 func report(t *testing.T, s *Scenario, e Engine, errs []error, exception string) {
 	switch {
 	case exception != "" && len(errs) == 0:

@@ -32,6 +32,7 @@ type Step struct {
 	Minute  time.Duration // so much must be left of the clock's minute, else the next is waited for
 	Call    *Call
 	Scripts map[string][]upstream.Script // by upstream's name
+	Gauges  map[string]upstream.Gauges   // the same; from this step on
 	Expects []*Expect
 }
 
@@ -162,7 +163,7 @@ func (s *Scenario) addCall(n, ordinal int, w *words) error {
 	if c.ID == "" {
 		c.ID = fmt.Sprintf("%s-%d", s.Name, ordinal)
 	}
-	s.Steps = append(s.Steps, &Step{Line: n, Call: c, Scripts: map[string][]upstream.Script{}})
+	s.Steps = append(s.Steps, &Step{Line: n, Call: c, Scripts: map[string][]upstream.Script{}, Gauges: map[string]upstream.Gauges{}})
 	return nil
 }
 
@@ -181,6 +182,14 @@ func (s *Scenario) addScript(name string, w *words) error {
 	}
 	if len(name) != 1 || name[0] < 'a' || name[0] > 'z' {
 		return fmt.Errorf("begins with %q; expected call, wait, expect or the letter of an upstream", name)
+	}
+	if w.skip("gauges") {
+		var g upstream.Gauges
+		if _, err := fmt.Sscanf(w.next(), "%g/%g", &g.CacheUsage, &g.Waiting); err != nil {
+			return fmt.Errorf("expected \"%s gauges CACHE/WAITING\": %w", name, err)
+		}
+		step.Gauges[name] = g
+		return w.end()
 	}
 	script, err := s.parseScript(w)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -29,6 +30,7 @@ type Upstream struct {
 	seen    []*Seen // in that step
 	read    int     // events that the client of that step has read
 	over    int     // calls of that step that are over
+	gauges  *Gauges // what /metrics tells; nil: there is no such page
 	made    map[string]*response
 	lastID  int
 	changed chan struct{} // closed and replaced when something was seen or somebody left
@@ -55,6 +57,27 @@ func (u *Upstream) Play(scripts ...Script) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.scripts, u.choose, u.seen, u.read, u.over = scripts, nil, nil, 0, 0
+}
+
+// Gauges are what an inference server says of itself.
+type Gauges struct{ CacheUsage, Waiting float64 }
+
+// Gauge sets what the page /metrics tells from now on, as vLLM does.
+func (u *Upstream) Gauge(g Gauges) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.gauges = &g
+}
+
+// metrics answers a request for /metrics. It is none of the step's.
+func (u *Upstream) metrics() Reply {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.gauges == nil {
+		return Reply{Status: http.StatusNotFound}
+	}
+	page := fmt.Sprintf("# TYPE vllm:kv_cache_usage_perc gauge\nvllm:kv_cache_usage_perc{engine=\"0\"} %g\nvllm:num_requests_waiting{engine=\"0\"} %g\n", u.gauges.CacheUsage, u.gauges.Waiting)
+	return Reply{Status: http.StatusOK, Header: [][2]string{{"content-type", "text/plain; version=0.0.4"}}, Chunks: [][]byte{[]byte(page)}}
 }
 
 // Choose lets a function of the request script its answer, for requests that come in no order; what was seen is not kept.
@@ -183,6 +206,9 @@ func (u *Upstream) Respond(s Seen) Reply {
 }
 
 func (u *Upstream) respond(s *Seen) Reply {
+	if s.Method == http.MethodGet && s.Path == "/metrics" {
+		return u.metrics()
+	}
 	script := u.take(s)
 	switch script.End {
 	case Hang, Reset, Close, Garble:
