@@ -39,10 +39,10 @@ const (
 
 // Headers with which a client says what strategies and filters go by; they go no further. The first two are LiteLLM's.
 const (
-	HeaderTags    = "x-litellm-tags"         // separated by commas
-	HeaderSession = "x-litellm-session-id"   // as metadata.session_id
-	HeaderProfile = HeaderPrefix + "profile" // as metadata.routing_profile
-	HeaderRegion  = HeaderPrefix + "region"  // as allowed_model_region
+	HeaderTags    = "x-litellm-tags"       // separated by commas
+	HeaderSession = "x-litellm-session-id" // as metadata.session_id
+	HeaderProfile = "x-routeiq-profile"    // as metadata.routing_profile
+	HeaderRegion  = "x-routeiq-region"     // as allowed_model_region
 )
 
 // ControlHeaders are removed from a client's request: exact names, and prefixes that end in '-'.

@@ -151,6 +151,8 @@ func (d decoder) row(path string, r *Row) error {
 			return true, text(d, &r.Key)
 		case "values":
 			return true, d.texts(at(path, key), &r.Values)
+		case "program":
+			return true, array(d, at(path, key), &r.Program, func(_ string, v *int) error { return d.whole(v) })
 		}
 		return false, nil
 	})

@@ -22,6 +22,8 @@ type Arg struct {
 type Row struct {
 	Key    string   `json:"key"`
 	Values []string `json:"values"`
+	// Program is the key where that is a regular expression, compiled: see package pattern.
+	Program []int `json:"program,omitempty"`
 }
 
 // find returns the argument of a name, or one without a value.

@@ -8,6 +8,7 @@ import (
 	"github.com/routeiq/routeiq/plugins/provider/nearest"
 	"github.com/routeiq/routeiq/plugins/routing"
 	"github.com/routeiq/routeiq/plugins/strategy"
+	expression "github.com/routeiq/routeiq/plugins/strategy/pattern/compile"
 )
 
 // strategyVariable names the strategy of every group that has none of its own, over router_settings.
@@ -160,6 +161,10 @@ func (c *compiler) strategyArg(p *routing.Param, n *node) (a abi.Arg, ok bool) {
 		}
 	case routing.Rows:
 		a.Rows, ok = c.strategyRows(n)
+	case routing.Patterns:
+		if a.Rows, ok = c.strategyRows(n); ok {
+			c.patterns(a.Rows, n)
+		}
 	}
 	return a, ok
 }
@@ -183,6 +188,17 @@ func (c *compiler) strategyRows(n *node) (rows []abi.Row, ok bool) {
 		rows = append(rows, row)
 	}
 	return rows, true
+}
+
+// patterns compiles the regular expressions of rows.
+func (c *compiler) patterns(rows []abi.Row, n *node) {
+	for i := range rows {
+		program, err := expression.Compile(rows[i].Key)
+		if err != nil {
+			c.refuseAt(n.keys[i].value, quote(rows[i].Key)+" is no regular expression: "+err.Error())
+		}
+		rows[i].Program = program
+	}
 }
 
 // learned are RouteIQ's strategies that choose by a trained model, or ask one, and what each of them needs.

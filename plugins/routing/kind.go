@@ -46,6 +46,8 @@ const (
 	Flag   ParamType = "true or false"
 	Text   ParamType = "text"
 	Rows   ParamType = "a mapping of names to lists of texts"
+	// Patterns are Rows whose keys are regular expressions, each with its Program.
+	Patterns ParamType = "a mapping of regular expressions to lists of texts"
 )
 
 // Want says what is expected of an argument.
@@ -133,7 +135,7 @@ func (p *Param) refuse(a *abi.Arg) string {
 		if a.Number != 0 || len(a.Rows) > 0 || len(p.Words) > 0 && !slices.Contains(p.Words, a.Text) {
 			return "is " + strconv.Quote(a.Text) + ", expected " + p.Want()
 		}
-	case Rows:
+	case Rows, Patterns:
 		if a.Number != 0 || a.Text != "" || len(a.Rows) == 0 && p.Required {
 			return "expected " + p.Want()
 		}

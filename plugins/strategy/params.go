@@ -17,20 +17,16 @@ func whole(name string, low, high, otherwise float64, about string) routing.Para
 	return routing.Param{Name: name, Type: routing.Whole, Low: low, High: high, Default: otherwise, About: about}
 }
 
-func flag(name string, otherwise bool, about string) routing.Param {
-	p := routing.Param{Name: name, Type: routing.Flag, About: about}
-	if otherwise {
-		p.Default = 1
-	}
-	return p
-}
-
 func text(name, about string, words ...string) routing.Param {
 	return routing.Param{Name: name, Type: routing.Text, Words: words, About: about}
 }
 
 func rows(name, about string) routing.Param {
 	return routing.Param{Name: name, Type: routing.Rows, About: about}
+}
+
+func patterns(name, about string) routing.Param {
+	return routing.Param{Name: name, Type: routing.Patterns, About: about}
 }
 
 // unbounded is the upper bound of a number that has none.

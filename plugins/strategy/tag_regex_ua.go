@@ -38,6 +38,9 @@ type PatternRow struct {
 	Names []string
 }
 
+// curl is the expression "curl", compiled.
+var curl = []int{1, 1, 0, 0, 0, 5, 2, 0, 2, 'c', 'c', 5, 3, 0, 2, 'u', 'u', 5, 4, 0, 2, 'r', 'r', 5, 5, 0, 2, 'l', 'l', 0, 0, 0, 0}
+
 // The tables, in the order in which they are asked.
 const (
 	tagRows   = "tag_model_groups"
@@ -49,19 +52,19 @@ var _ = register(&routing.Kind{
 	Name: "llmrouter-tag-regex-ua",
 	Params: []routing.Param{
 		rows(tagRows, "for each tag the deployments that serve requests with it"),
-		rows(regexRows, "for each regular expression the deployments of requests of which it matches a tag or \"User-Agent: …\""),
+		patterns(regexRows, "for each regular expression the deployments of requests of which it matches a tag or \"User-Agent: …\""),
 		rows(agentRows, "for each part of a user agent the deployments that serve its requests"),
 	},
 	Rules: tagRegexUARules,
 	Example: abi.Args{
 		{Name: tagRows, Rows: []abi.Row{{Key: "eu", Values: []string{"a", "openai/gpt-4o"}}}},
-		{Name: regexRows, Rows: []abi.Row{{Key: "^User-Agent: curl/[0-9]", Values: []string{"b"}}}},
+		{Name: regexRows, Rows: []abi.Row{{Key: "curl", Values: []string{"b"}, Program: curl}}},
 		{Name: agentRows, Rows: []abi.Row{{Key: "Claude", Values: []string{"c"}}}},
 	},
 	New: func(a abi.Args) routing.Strategy {
 		s := &TagRegexUA{Tags: a.Rows(tagRows)}
 		for _, row := range a.Rows(regexRows) {
-			if p, err := pattern.Compile(row.Key); err == nil { // the rules refused the others
+			if p, err := pattern.Load(row.Program); err == nil { // the rules refused the others
 				s.Patterns = append(s.Patterns, PatternRow{p, row.Values})
 			}
 		}
@@ -82,8 +85,8 @@ func tagRegexUARules(a abi.Args) (errs []error) {
 			case len(row.Values) == 0:
 				add("names no deployment")
 			case name == regexRows:
-				if _, err := pattern.Compile(row.Key); err != nil {
-					add("is no regular expression: " + err.Error())
+				if _, err := pattern.Load(row.Program); err != nil {
+					add(err.Error())
 				}
 			}
 		}

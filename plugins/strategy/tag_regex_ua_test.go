@@ -7,13 +7,18 @@ import (
 	"testing"
 
 	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/plugins/strategy/pattern/compile"
 )
 
 // tableArg makes rows of keys and the names they stand for, in turn; names are divided by spaces.
 func tableArg(name string, rows ...string) abi.Arg {
 	a := abi.Arg{Name: name}
 	for i := 0; i < len(rows); i += 2 {
-		a.Rows = append(a.Rows, abi.Row{Key: rows[i], Values: strings.Fields(rows[i+1])})
+		row := abi.Row{Key: rows[i], Values: strings.Fields(rows[i+1])}
+		if name == regexRows {
+			row.Program, _ = compile.Compile(row.Key) // what is no expression has no program, and is refused for that
+		}
+		a.Rows = append(a.Rows, row)
 	}
 	return a
 }
@@ -127,5 +132,12 @@ func BenchmarkTagRegexUA(b *testing.B) {
 				s.Pick(&q, candidates)
 			}
 		})
+	}
+}
+
+// TestCurl: the example's program is its expression's.
+func TestCurl(t *testing.T) {
+	if want, err := compile.Compile("curl"); err != nil || !slices.Equal(curl, want) {
+		t.Errorf("it is %v, %v", want, err)
 	}
 }
