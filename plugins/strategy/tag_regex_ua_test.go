@@ -113,7 +113,7 @@ func TestTagRegexUARefuses(t *testing.T) {
 	want := []string{
 		`tag_model_groups: "" is empty`,
 		`tag_model_groups: "gold" names no deployment`,
-		"regex_model_groups: \"team-(\" is no regular expression: missing closing ): `team-(`",
+		`regex_model_groups: "team-(" is no compiled expression: it has the wrong length`,
 		`regex_model_groups: "" is empty`,
 		`user_agent_model_groups: "" is empty`,
 	}
