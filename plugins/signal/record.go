@@ -5,17 +5,18 @@ import "github.com/routeiq/routeiq/abi"
 // Record is what a worker knows of one deployment. Whoever may choose the deployment holds it; it outlives documents, so
 // that a change of the configuration forgets nothing.
 type Record struct {
-	ID    string
-	board *Board
-	own   state
-	rest  state // of all other workers, as of the last tick
-	slow  ring  // latencies
-	first ring
-	view  abi.Signals
-	sums  []float64 // own and the others', of the strategy
-	holds int       // documents that have it
-	usedS int64     // when it last changed, Unix seconds
-	dirty bool      // the others do not know it as it is
+	ID        string
+	board     *Board
+	own       state
+	rest      state // of all other workers, as of the last tick
+	slow      ring  // latencies
+	first     ring
+	view      abi.Signals
+	sums      []float64 // own and the others', of the strategy
+	holds     int       // documents that have it
+	usedS     int64     // when it last changed, Unix seconds
+	learnedMS int64     // when the strategy last learned here
+	dirty     bool      // the others do not know it as it is
 }
 
 // Settings bound what a record remembers.
@@ -120,6 +121,7 @@ func (r *Record) Learn(s *Settings, nowMS int64, change func(own []float64)) {
 		r.own.kind, r.own.sums = s.Kind, make([]float64, s.Sums)
 	}
 	change(r.own.sums)
+	r.learnedMS = nowMS
 	r.touch(nowMS)
 }
 

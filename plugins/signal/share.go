@@ -49,6 +49,9 @@ func (b *Board) write(nowMS int64) {
 		b.inherit(id, nowMS)
 		b.self, whole = id, true
 	}
+	if whole {
+		b.unlearn(nowMS)
+	}
 	if len(b.dirty) == 0 && !whole {
 		return
 	}
@@ -78,6 +81,19 @@ func (b *Board) write(nowMS int64) {
 		head = binary.AppendUvarint(head, at)
 	}
 	b.store.Swap(headKey(id), head, 0)
+}
+
+// learnedMS is how long a strategy's numbers are kept of a worker that learns nothing more: else its part would make those of all
+// look old, and a worker that gets no requests any more never learns.
+const learnedMS = 2 * 3_600_000
+
+func (b *Board) unlearn(nowMS int64) {
+	for _, r := range b.records {
+		if r.own.kind != "" && nowMS-r.learnedMS > learnedMS {
+			r.own.kind, r.own.sums = "", nil
+			r.refresh()
+		}
+	}
 }
 
 // inherit takes over what a lost worker of the same number had spent. What was begun under another name of one's own is not

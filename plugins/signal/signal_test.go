@@ -155,6 +155,28 @@ func TestLatencies(t *testing.T) {
 	}
 }
 
+func TestAWorkerThatLearnsNoMoreIsForgotten(t *testing.T) {
+	all := workers(2)
+	s := Settings{Kind: "k", Sums: 1}
+	learn := func(w *one, at int64) { w.Hold("d").Learn(&s, at, func(own []float64) { own[0]++ }) }
+	learn(all[0], t0)
+	learn(all[1], t0)
+	tickAll(all, t0+1)
+	later := t0 + learnedMS + 1
+	for now := t0; now <= later; now += 5_000 {
+		all[0].member.Beat(now)
+		all[1].member.Beat(now)
+	}
+	learn(all[0], later)
+	if got := all[0].Hold("d").Sums(&s)[0]; got != 3 {
+		t.Fatalf("%v: the test does not show what it is for", got)
+	}
+	tickAll(all, later)
+	if got := all[0].Hold("d").Sums(&s)[0]; got != 2 {
+		t.Errorf("%v, want what the first learned alone", got)
+	}
+}
+
 func TestUsageIsOfAMinute(t *testing.T) {
 	all := workers(2)
 	for i, w := range all {

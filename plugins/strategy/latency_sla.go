@@ -143,7 +143,7 @@ func (s LatencySLA) Pick(r *abi.Request, candidates []abi.Candidate) int {
 	}
 	for i := range candidates {
 		if keeps(i) {
-			return byShare(r, candidates, keeps)
+			return shuffleAmong(r, candidates, keeps)
 		}
 	}
 	return lowest(r, len(candidates), 0, func(i int) float64 {

@@ -158,3 +158,6 @@ func (s LinUCB) Pick(r *abi.Request, candidates []abi.Candidate) int {
 		return mean + s.Alpha*deviation
 	})
 }
+
+// Detects implements routing.Detecting.
+func (LinUCB) Detects() {}
