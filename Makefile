@@ -82,6 +82,10 @@ fuzz: $(EMBED) ## each parser, and the core against the module, for FUZZTIME eac
 	  done; \
 	done
 
+.PHONY: prices
+prices: ## the shape of the shipped table of prices; its source and date are in its head
+	$(GO) test -count=1 ./plugins/price
+
 .PHONY: bench
 bench: build venv ## beside plain Envoy and a plain Go proxy, in one run; writes docs/benchmarks.md
 	$(GO) run ./envoy/bench -out docs/benchmarks.md

@@ -10,11 +10,45 @@ import (
 
 	"github.com/routeiq/routeiq/abi"
 	kit "github.com/routeiq/routeiq/abi/conformance"
+	"github.com/routeiq/routeiq/plugins/routing"
+	"github.com/routeiq/routeiq/plugins/store"
 	"github.com/routeiq/routeiq/plugins/strategy"
 )
 
 // named is where a scenario names a strategy, with its arguments.
 var named = regexp.MustCompile(`routing_strategy: *([a-z0-9-]+)(, routing_strategy_args: \{.*\})?`)
+
+// TestTheOrderOfAConfigurationDecidesNothing: under every strategy a reordered model_list gives the same decisions.
+func TestTheOrderOfAConfigurationDecidesNothing(t *testing.T) {
+	for name, k := range strategy.Registry() {
+		decisions := func(order []int) (all []string) {
+			g := abi.ModelGroup{Name: "g", Strategy: abi.StrategyRef{Name: name, Args: k.Example}, WhenAllOpen: abi.WhenAllOpenRefuse, Retries: 2}
+			for _, i := range order {
+				g.Deployments = append(g.Deployments, abi.Deployment{
+					ID: string(rune('a' + i)), Model: "m", Cluster: "c", Share: float64(i % 3), Size: float64(i), Price: &abi.Price{Input: float64(i%2) / 1e6, Output: 1e-6},
+					Paths: []abi.APIPath{{API: abi.APIChat, Path: "/v1/chat/completions"}},
+				})
+			}
+			r, err := routing.Compile(&abi.Config{Groups: []abi.ModelGroup{g}, Retry: abi.DefaultRetry}, strategy.Registry(), routing.NewMemory(new(store.Map)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range int64(200) {
+				q := abi.Request{Seed: uint64(i), NowMS: epochMS + i, API: abi.APIChat, Model: "g", InputTokens: int(i), Reasoning: i%2 == 0}
+				run := r.Begin(&q)
+				_, a := run.Advance(q.NowMS)
+				all = append(all, a.Deployment.ID)
+				outcomes := make([]abi.Outcome, len(run.Decision.Attempts))
+				outcomes[0] = abi.Outcome{Class: abi.ClassOK, DurationMS: 10 + i%7, Usage: abi.Usage{Input: 5, Output: int(i % 11)}}
+				run.End(outcomes, q.NowMS+10)
+			}
+			return all
+		}
+		if a, b := decisions([]int{0, 1, 2, 3, 4}), decisions([]int{3, 0, 4, 2, 1}); !slices.Equal(a, b) {
+			t.Errorf("%s: %v, reordered %v", name, a, b)
+		}
+	}
+}
 
 // said is what a scenario expects of a strategy's name; arguments are those that stand in lines of their own.
 var (

@@ -80,6 +80,10 @@ func (c *compiler) strategyOf(n, args *node) abi.StrategyRef {
 		c.warnAt(n, quote(name)+" is not built yet: every group runs as "+abi.DefaultStrategy)
 		return abi.StrategyRef{Name: abi.DefaultStrategy, Requested: name}
 	}
+	if ours := renamed[name]; ours != "" {
+		c.refuseAt(n, n.shown()+", which is called "+quote(ours)+" here")
+		return standard
+	}
 	if needs := learned[name]; needs != "" {
 		c.refuseAt(n, n.shown()+", which is not built yet: it needs "+needs)
 		return standard
@@ -201,12 +205,15 @@ func (c *compiler) patterns(rows []abi.Row, n *node) {
 	}
 }
 
+// renamed are names of the replaced system for what has another name here.
+var renamed = map[string]string{"routeiq-kumaraswamy-thompson": "llmrouter-thompson"}
+
 // learned are RouteIQ's strategies that choose by a trained model, or ask one, and what each of them needs.
 var learned = map[string]string{
 	"llmrouter-knn": trained, "llmrouter-svm": trained, "llmrouter-mlp": trained, "llmrouter-mf": trained, "llmrouter-elo": trained,
 	"llmrouter-routerdc": trained, "llmrouter-hybrid": trained, "llmrouter-graph": trained, "llmrouter-gmt": trained,
 	"llmrouter-causallm": asksOne, "llmrouter-automix": asksOne, "llmrouter-r1": asksOne, "llmrouter-knn-multiround": asksOne, "llmrouter-llm-multiround": asksOne,
-	"llmrouter-nadirclaw-centroid": "an encoder and its two centroids", "llmrouter-personalized": trained,
+	"llmrouter-nadirclaw-centroid": "an encoder and its two centroids",
 	"llmrouter-custom": "a strategy of your own, compiled in",
 }
 
