@@ -214,7 +214,7 @@ var learned = map[string]string{
 	"llmrouter-routerdc": trained, "llmrouter-hybrid": trained, "llmrouter-graph": trained, "llmrouter-gmt": trained,
 	"llmrouter-causallm": asksOne, "llmrouter-automix": asksOne, "llmrouter-r1": asksOne, "llmrouter-knn-multiround": asksOne, "llmrouter-llm-multiround": asksOne,
 	"llmrouter-nadirclaw-centroid": "an encoder and its two centroids",
-	"llmrouter-custom": "a strategy of your own, compiled in",
+	"llmrouter-custom":             "a strategy of your own, compiled in",
 }
 
 const (
