@@ -63,7 +63,7 @@ func (b *Board) write(nowMS int64) {
 	b.dirty = b.dirty[:0]
 	var text [segments][]byte
 	for _, r := range b.records {
-		if n := segmentOf(r.ID); changed[n] || whole {
+		if n := segmentOf(r.ID); (changed[n] || whole) && !r.own.empty() {
 			text[n] = r.own.append(text[n], r.ID)
 		}
 	}

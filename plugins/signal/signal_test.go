@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"runtime"
 	"testing"
 
 	"github.com/routeiq/routeiq/abi"
@@ -207,6 +208,35 @@ func TestRecordsAreBounded(t *testing.T) {
 	if w.Len() != 1 {
 		t.Errorf("%d records are kept", w.Len())
 	}
+}
+
+// TestMemoryAtTenThousandDeployments: what eight workers remember, each with what it knows of the seven others, where every worker has
+// used every deployment.
+func TestMemoryAtTenThousandDeployments(t *testing.T) {
+	heap := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := heap()
+	all := workers(8)
+	const n = 10_000
+	s := DefaultSettings
+	for i := range n {
+		for _, w := range all {
+			r := w.Hold(fmt.Sprint("deployment-", i))
+			r.Use(1, 100, t0)
+			r.Answer(1, 1, &s, t0)
+		}
+	}
+	tickAll(all, t0)
+	each := (heap() - before) / n / 8
+	t.Logf("%d bytes a deployment and worker", each)
+	if each > 6_000 {
+		t.Errorf("%d bytes a deployment and worker: at 10,000 deployments a worker would need %d MB", each, each*n>>20)
+	}
+	runtime.KeepAlive(all)
 }
 
 func TestWhatIsHeldIsKept(t *testing.T) {

@@ -83,5 +83,10 @@ func (s *state) mergeSpent(o *state) {
 	}
 }
 
+// empty tells whether there is nothing to tell.
+func (s *state) empty() bool {
+	return s.inFlight == 0 && s.minute == 0 && s.latency.count == 0 && s.first.count == 0 && s.output.count == 0 && s.period == 0 && s.gaugesMS == 0 && s.kind == ""
+}
+
 // heir is what stays of a worker that is lost: what was spent is spent, what was under way is not.
 func (s *state) heir() state { return state{period: s.period, spent: s.spent} }
