@@ -63,7 +63,7 @@ func TestDocumentVariables(t *testing.T) {
 	for _, f := range breakerFields {
 		names = append(names, breakerPrefix+f.name, breakerPrefix+"NAME_"+f.name)
 	}
-	names = append(names, breakerSwitch, minModelsVariable, concurrencyVariable)
+	names = append(names, breakerSwitch, minModelsVariable, concurrencyVariable, strategyVariable)
 	for _, name := range names {
 		if !strings.Contains(string(text), "`"+name+"`") {
 			t.Errorf("%s does not name %s", document, name)
