@@ -3,6 +3,7 @@ package litellm
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/provider/nearest"
@@ -74,7 +75,7 @@ func (c *compiler) strategyOf(n, args *node) abi.StrategyRef {
 	}
 	registry := strategy.Registry()
 	if k := registry[name]; k != nil {
-		return abi.StrategyRef{Name: name, Args: c.strategyArgs(k, args)}
+		return abi.StrategyRef{Name: name, Args: c.strategyArgs(k, n, args)}
 	}
 	if slices.Contains(litellmStrategies, name) {
 		c.warnAt(n, quote(name)+" is not built yet: every group runs as "+abi.DefaultStrategy)
@@ -97,9 +98,9 @@ func (c *compiler) strategyOf(n, args *node) abi.StrategyRef {
 	return standard
 }
 
-// strategyArgs reads the arguments of a strategy.
-func (c *compiler) strategyArgs(k *routing.Kind, n *node) abi.Args {
-	given, before := c.mapping(n), len(c.problems)
+// strategyArgs reads the arguments of a strategy, which is named at.
+func (c *compiler) strategyArgs(k *routing.Kind, at, n *node) abi.Args {
+	given := c.mapping(n)
 	var args abi.Args
 	if given != nil {
 		for _, m := range given.keys {
@@ -114,22 +115,32 @@ func (c *compiler) strategyArgs(k *routing.Kind, n *node) abi.Args {
 			}
 		}
 	}
-	slices.SortFunc(args, func(a, b abi.Arg) int { return slices.Index(names(k), a.Name) - slices.Index(names(k), b.Name) })
+	order := names(k)
+	slices.SortFunc(args, func(a, b abi.Arg) int { return slices.Index(order, a.Name) - slices.Index(order, b.Name) })
+	lacks := false
 	for _, p := range k.Params {
-		if p.Required && n.get(p.Name) == nil {
-			at := n
-			if at == nil {
-				at = &node{path: "routing_strategy_args"}
-			}
-			c.refuseAt(at, "has no "+p.Name+": "+k.Name+" needs "+string(p.Type)+", "+p.About)
+		if p.Required && given.get(p.Name) == nil {
+			lacks = true
+			c.refuseAt(first(given, at), "has no "+p.Name+": "+k.Name+" needs "+string(p.Type)+", "+p.About)
 		}
 	}
-	if k.Rules != nil && given != nil && len(c.problems) == before {
-		for _, err := range k.Check(args) {
-			c.refuseAt(given, err.Error())
+	if k.Rules != nil && !lacks { // what was refused already has its default here
+		for _, err := range k.Rules(k.Fill(args)) {
+			c.refuseArg(given, err)
 		}
 	}
 	return args
+}
+
+// refuseArg refuses an argument for what a strategy's rules say, which begins with the argument's name.
+func (c *compiler) refuseArg(given *node, err error) {
+	if name, message, ok := strings.Cut(err.Error(), ": "); ok && given.get(name) != nil {
+		c.refuseAt(given.get(name), message)
+		return
+	}
+	if given != nil {
+		c.refuseAt(given, err.Error())
+	}
 }
 
 func names(k *routing.Kind) []string {
@@ -167,7 +178,7 @@ func (c *compiler) strategyArg(p *routing.Param, n *node) (a abi.Arg, ok bool) {
 		a.Rows, ok = c.strategyRows(n)
 	case routing.Patterns:
 		if a.Rows, ok = c.strategyRows(n); ok {
-			c.patterns(a.Rows, n)
+			ok = c.patterns(a.Rows, n)
 		}
 	}
 	return a, ok
@@ -195,14 +206,17 @@ func (c *compiler) strategyRows(n *node) (rows []abi.Row, ok bool) {
 }
 
 // patterns compiles the regular expressions of rows.
-func (c *compiler) patterns(rows []abi.Row, n *node) {
+func (c *compiler) patterns(rows []abi.Row, n *node) bool {
+	good := true
 	for i := range rows {
 		program, err := expression.Compile(rows[i].Key)
 		if err != nil {
 			c.refuseAt(n.keys[i].value, quote(rows[i].Key)+" is no regular expression: "+err.Error())
+			good = false
 		}
 		rows[i].Program = program
 	}
+	return good
 }
 
 // renamed are names of the replaced system for what has another name here.

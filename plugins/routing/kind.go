@@ -112,7 +112,7 @@ func (k *Kind) Check(args abi.Args) (errs []error) {
 		}
 	}
 	if len(errs) == 0 && k.Rules != nil {
-		errs = k.Rules(k.fill(args))
+		errs = k.Rules(k.Fill(args))
 	}
 	return errs
 }
@@ -143,8 +143,8 @@ func (p *Param) refuse(a *abi.Arg) string {
 	return ""
 }
 
-// fill returns arguments with the defaults of those that were not given.
-func (k *Kind) fill(args abi.Args) abi.Args {
+// Fill returns arguments with the defaults of those that were not given.
+func (k *Kind) Fill(args abi.Args) abi.Args {
 	full := slices.Clone(args)
 	for _, p := range k.Params {
 		if slices.ContainsFunc(args, func(a abi.Arg) bool { return a.Name == p.Name }) {
@@ -164,7 +164,7 @@ func (k *Kind) Make(args abi.Args) (Strategy, error) {
 	if errs := k.Check(args); len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	return k.New(k.fill(args)), nil
+	return k.New(k.Fill(args)), nil
 }
 
 // Fixed is a kind without arguments that is one strategy.

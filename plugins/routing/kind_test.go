@@ -87,7 +87,7 @@ func TestArguments(t *testing.T) {
 			t.Errorf("%v: %q", c.args, got)
 		}
 	}
-	full := k.fill(abi.Args{names})
+	full := k.Fill(abi.Args{names})
 	if full.Number("part") != 0.5 || full.Number("count") != 3 || full.Flag("on") || full.Text("mode") != "a" || len(full.Rows("names")) != 1 {
 		t.Errorf("filled up: %+v", full)
 	}

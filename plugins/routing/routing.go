@@ -121,7 +121,7 @@ func Compile(c *abi.Config, registry Registry, m *Memory) (*Router, error) {
 		memory: m, board: breaker.Board{Store: m.Store}, limits: limit.Board{Store: m.Store, Worker: m.Worker}, sessions: session.Board{Store: m.Store},
 	}
 	if k := registry[abi.DefaultStrategy]; k != nil {
-		r.plain = k.New(k.fill(nil))
+		r.plain = k.New(k.Fill(nil))
 	}
 	var errs []error
 	for i := range c.Groups {
