@@ -58,7 +58,8 @@ func (s *simulation) kind(chance float64) *Kind {
 
 // call makes a client's next one.
 func (s *simulation) call(before *call) *call {
-	c := &call{sim: s, kind: before.kind, name: before.name, turn: before.turn + 1, beganMS: s.nowMS, seed: derive(before.seed, 1_000)}
+	c := &call{sim: s, kind: before.kind, name: before.name, turn: before.turn + 1, beganMS: s.nowMS}
+	c.seed = derive(before.seed, 1_000)
 	d := dice{seed: c.seed, n: 2_000}
 	c.luck = d.unit()
 	c.output = c.kind.Output.tokens(&d)

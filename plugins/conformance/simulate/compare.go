@@ -113,7 +113,8 @@ func difference(was, is []Measure, m Metric) Interval {
 // Failed returns what should hold and does not.
 func (r *Comparison) Failed() (failed []string) {
 	add := func(m Metric, what string) {
-		failed = append(failed, fmt.Sprintf("%s %s: %.4g → %.4g, a difference of %.4g ± %.4g", m, what, r.Was[m], r.Is[m], r.Diff[m].Mean, r.Diff[m].Half))
+		d := r.Diff[m]
+		failed = append(failed, fmt.Sprintf("%s %s: %.4g → %.4g, a difference of %.4g ± %.4g", m, what, r.Was[m], r.Is[m], d.Mean, d.Half))
 	}
 	for _, m := range r.Better {
 		if d := r.harm(m); d.Mean+d.Half >= 0 {

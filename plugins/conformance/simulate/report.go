@@ -10,7 +10,8 @@ import (
 func Report(results []*Comparison) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n\n", how)
-	b.WriteString("| strategy | world | p95 ms | USD per 1,000 | errors % | quality % | what it shows |\n|---|---|---|---|---|---|---|\n")
+	b.WriteString("| strategy | world | p95 ms | USD per 1,000 | errors % | quality % | what it shows |\n")
+	b.WriteString("|---|---|---|---|---|---|---|\n")
 	for _, r := range results {
 		against := ""
 		if r.Against.Strategy != "" {
@@ -70,20 +71,20 @@ func (i Interval) text(m Metric) string {
 
 // how says how it is measured.
 var how = fmt.Sprintf(`What a strategy is for, measured: each is played in a small world made for it, and so is simple-shuffle, or what the row
-names, with the same clients in the same instants. Left of an arrow is that, right of it the strategy; in brackets is the difference,
-with its 95%% interval over %d worlds that differ in their chances. A test demands of each row that the interval of what it is about lies
-on the good side, and of a row that warns, on the bad one.
+names, with the same clients in the same instants. Left of an arrow is that, right of it the strategy; in brackets is the
+difference, with its 95%% interval over %d worlds that differ in their chances. A test demands of each row that the interval
+of what it is about lies on the good side, and of a row that warns, on the bad one.
 
-It is a simulation, in virtual time, of a proxy with %d workers that share what the module's workers share and tick once a second.
-What decides is the module's own router, configured by a config.yaml with num_retries %d and the defaults else, breakers included.
-Clients come independently of one another (Poisson); lengths of inputs and answers and times of servers are lognormal. The p95 is of
-requests that were answered: the time to a stream's first event, to any other answer as a whole, failed attempts and pauses included.
-Errors are requests that were not answered.`,
+It is a simulation, in virtual time, of a proxy with %d workers that share what the module's workers share and tick once a
+second. What decides is the module's own router, configured by a config.yaml with num_retries %d and the defaults else,
+breakers included. Clients come independently of one another (Poisson); lengths of inputs and answers and times of servers are
+lognormal. The p95 is of requests that were answered: the time to a stream's first event, to any other answer as a whole,
+failed attempts and pauses included. Errors are requests that were not answered.`,
 	Seeds, workers, retries)
 
 // limits says what that does not show.
 const limits = `What this does not show: how large a difference is for you. The worlds are made so that a strategy's purpose matters in them,
-and in a world made for another one it may do harm. Servers are simple: the speed of an answer is settled when it begins, reading and
-writing do not disturb one another, and the network takes no time. Clients do not leave, and one who gets an error does not come again.
-Quality is a chance by kind of request and model, not a judgement of text. An interval that lies on the good side is no proof that it
-does at other loads.`
+and in a world made for another one it may do harm. Servers are simple: the speed of an answer is settled when it begins,
+reading and writing do not disturb one another, and the network takes no time. Clients do not leave, and one who gets an error
+does not come again. Quality is a chance by kind of request and model, not a judgement of text. An interval that lies on the
+good side is no proof that it does at other loads.`

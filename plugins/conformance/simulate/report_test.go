@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write what is measured now into testdata/report.md, and into docs/strategies.md where there is one")
+var update = flag.Bool("update", false, "write what is measured now into testdata/report.md, and docs/strategies.md if there is one")
 
 const (
 	golden   = "testdata/report.md"

@@ -20,13 +20,13 @@ var replicas = &World{
 // engines have a memory, and queues before it.
 var engines = &World{
 	Name: "engines",
-	About: "Four equal inference servers whose key-value cache holds 30,000 tokens: what does not fit waits. One request in eight is " +
-		"a document of 8,000 tokens, the others are short.",
-	Minutes: 10, Rate: 4,
+	About: "Four equal inference servers whose key-value cache holds 30,000 tokens: what does not fit waits. One request in thirteen " +
+		"is a document of 16,000 tokens, the others are short.",
+	Minutes: 10, Rate: 2.5,
 	Servers: each(4, Server{Model: "hosted_vllm/m", FirstMS: 200, InputMS: 0.05, TokenMS: 10, Noise: 0.1, Memory: 30_000}),
 	Kinds: []Kind{
-		{Share: 7, Input: Spread{400, 0.5}, Output: Spread{300, 0.8}},
-		{Share: 1, Input: Spread{8000, 0.4}, Output: Spread{1000, 0.5}},
+		{Share: 12, Input: Spread{400, 0.5}, Output: Spread{300, 0.8}},
+		{Share: 1, Input: Spread{16_000, 0.2}, Output: Spread{1000, 0.5}},
 	},
 }
 
@@ -46,7 +46,7 @@ var tokenQuotas = &World{
 	About: "Six equal deployments, each with a quota of 100,000 tokens a minute of the clock that the configuration does not state: " +
 		"beyond it the provider answers 429 and says when to come again. Requests are of very unequal size, and take two thirds of " +
 		"all quotas.",
-	Minutes: 10, Rate: 3,
+	Minutes: 16, Rate: 3,
 	Servers: each(6, limited(0, 100_000)),
 	Kinds: []Kind{
 		{Share: 4, Input: Spread{500, 0.5}, Output: Spread{300, 0.5}},

@@ -16,8 +16,8 @@ func pair(a string, ofA float64, b string, ofB float64) map[string]float64 {
 var models = &World{
 	Name: "models",
 	About: "A cheap, quick model that answers nineteen of twenty easy requests well and four of ten hard ones, and a strong one at " +
-		"seventeen times the price that does nearly all. A quarter of the requests is hard: half of those ask for reasoning in their words, " +
-		"half are an agent's.",
+		"seventeen times the price that does nearly all. A quarter of the requests is hard: half of those ask for reasoning in their " +
+		"words, half are an agent's.",
 	Minutes: 6, Rate: 2,
 	Servers: []Server{
 		{ID: "cheap", Model: "openai/assistant-mini-8b", USD: abi.Price{Input: 0.15, Output: 0.6}, FirstMS: 300, TokenMS: 6, Noise: 0.3},
@@ -34,7 +34,8 @@ var models = &World{
 		},
 		{
 			Share: 1, Input: Spread{2000, 0.6}, Output: Spread{300, 0.6}, Tools: true,
-			Prompt: abi.Prompt{System: "You are an agent.", Tools: 5, Messages: 4, ToolMessages: 1}, Quality: pair("cheap", 0.4, "strong", 0.9),
+			Prompt:  abi.Prompt{System: "You are an agent.", Tools: 5, Messages: 4, ToolMessages: 1},
+			Quality: pair("cheap", 0.4, "strong", 0.9),
 		},
 	},
 }
@@ -69,7 +70,7 @@ var trades = &World{
 var programs = &World{
 	Name: "programs",
 	About: "An editor's requests need the strong model; those of a nightly job, tagged batch, are done as well by one at a " +
-		"seventeenth of the price. Both ask for one name, and the job twice as often.",
+		"seventeenth of the price. Both ask for one name, and the job three times as often.",
 	Minutes: 6, Rate: 2,
 	Servers: models.Servers,
 	Kinds: []Kind{
@@ -78,7 +79,7 @@ var programs = &World{
 			Quality: pair("cheap", 0.5, "strong", 0.95),
 		},
 		{
-			Share: 2, Tags: []string{"batch"}, Input: Spread{800, 0.6}, Output: Spread{200, 0.6},
+			Share: 3, Tags: []string{"batch"}, Input: Spread{800, 0.6}, Output: Spread{200, 0.6},
 			Quality: pair("cheap", 0.95, "strong", 0.95),
 		},
 	},
@@ -88,7 +89,8 @@ var programs = &World{
 var ladder = &World{
 	Name: "ladder",
 	About: "Three models, each stronger and at five times the price of the one before: they do 60, 85 and 97 of 100 requests. The " +
-		"client can tell a good answer and asks for a better one, at most twice, saying which rung failed. What is measured is the whole of it.",
+		"client can tell a good answer and asks for a better one, at most twice, saying which rung failed. What is measured is the " +
+		"whole of it.",
 	Minutes: 6, Rate: 2,
 	Servers: []Server{
 		{ID: "first", Model: "openai/one", USD: abi.Price{Input: 0.2, Output: 0.6}, FirstMS: 300, TokenMS: 5, Noise: 0.3},

@@ -46,9 +46,9 @@ var prices = &World{
 var unknown = &World{
 	Name: "unknown",
 	About: "Three providers, of which nobody knows beforehand how they are. One is cheap and good, until in the middle third of the " +
-		"time it fails three times in ten; one is three times as dear and always good; one is the dearest, slow, and fails one time in ten. " +
-		"Failures are retried elsewhere, and requests come so seldom that they hardly open a breaker.",
-	Minutes: 60, Rate: 0.3,
+		"time it fails three times in ten; one is three times as dear and always good; one is the dearest, slow, and fails one time in " +
+		"ten. Failures are retried elsewhere, and requests come so seldom, one in five seconds, that a breaker does not always open.",
+	Minutes: 90, Rate: 0.2,
 	Servers: []Server{
 		{
 			ID: "cheap", Model: "openai/m", USD: abi.Price{Input: 0.5, Output: 1.5}, FirstMS: 500, TokenMS: 10, Noise: 0.3,

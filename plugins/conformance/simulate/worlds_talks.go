@@ -20,8 +20,9 @@ var talks = &World{
 // growing are conversations that one provider is cheaper for at first, and another later.
 var growing = &World{
 	Name: "growing conversations",
-	About: "Two providers: of one the input is cheap, of the other the output. A conversation's first turn is cheaper at the second, and " +
-		"later ones, which carry what was said before, at the first, unless the second has that in its cache. Conversations have four turns.",
+	About: "Two providers: of one the input is cheap, of the other the output. A conversation's first turn is cheaper at the second, " +
+		"and later ones, which carry what was said before, at the first, unless the second has that in its cache. Conversations have " +
+		"four turns.",
 	Minutes: 10, Rate: 0.6,
 	Servers: []Server{
 		{
