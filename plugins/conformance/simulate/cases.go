@@ -22,7 +22,9 @@ var Cases = []*Case{
 	by("random").in(weights).better(Uneven).shows("weights do not count"),
 	by("round-robin").in(equals).better(Uneven).shows("in turn, over both workers"),
 	by("latency-based-routing").in(speeds).better(P95MS).shows("the fastest is found, and left when it slows down"),
-	by("latency-based-routing").in(replicas).worse(P95MS).shows("a warning: who was fastest is too much asked for"),
+	by("latency-based-routing").args("{ttl: 60}").than("latency-based-routing").in(speeds).better(P95MS).
+		shows("what is known for an hour keeps it from one that is fast again"),
+	by("latency-based-routing").in(replicas).worse(P95MS).shows("a warning: who was fastest gets more than it can do"),
 	by("llmrouter-latency-sla").in(speeds).better(P95MS).shows("who breaks the promise gets next to nothing"),
 	by("cost-based-routing").in(prices).better(USD).shows("input and usual output are reckoned for each request"),
 	by("cost-based-routing").in(replicas).worse(P95MS).shows("a warning: of equal prices, it takes whose answers were shortest"),

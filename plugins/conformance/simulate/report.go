@@ -32,10 +32,14 @@ func Report(results []*Comparison) string {
 
 // name is how a setup is called.
 func (s *Setup) name() string {
-	if s.Affinity != "" {
-		return "`" + s.Strategy + "` with affinity `" + s.Affinity + "`"
+	name := "`" + s.Strategy + "`"
+	if s.Args != "" {
+		name += " with `" + s.Args + "`"
 	}
-	return "`" + s.Strategy + "`"
+	if s.Affinity != "" {
+		name += " with affinity `" + s.Affinity + "`"
+	}
+	return name
 }
 
 // told says what a case shows, and the differences that have no column.
