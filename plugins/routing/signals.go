@@ -15,6 +15,9 @@ func (r *Router) hold() {
 		}
 		for _, d := range g.deployments {
 			r.records[d.ID] = r.memory.signals.Hold(d.ID)
+			if g.needs&abi.SignalOutput != 0 {
+				r.pool(g, d)
+			}
 		}
 		for i := range g.options {
 			for n := range g.options[i].all {
@@ -24,6 +27,15 @@ func (r *Router) hold() {
 		}
 	}
 	r.holdBudgets()
+}
+
+// pool makes the length of answers one for all deployments of a group that have the same model.
+func (r *Router) pool(g *group, d *abi.Deployment) {
+	id := "\x00length/" + g.Name + "\x00" + d.Model // no deployment's id begins so
+	if r.records[id] == nil {
+		r.records[id] = r.memory.signals.Hold(id)
+	}
+	r.records[d.ID].Share(r.records[id])
 }
 
 // Close tells that no request begins with this router any more.

@@ -1,6 +1,10 @@
 package signal
 
-import "github.com/routeiq/routeiq/abi"
+import (
+	"slices"
+
+	"github.com/routeiq/routeiq/abi"
+)
 
 // Record is what a worker knows of one deployment. Whoever may choose the deployment holds it; it outlives documents, so
 // that a change of the configuration forgets nothing.
@@ -13,6 +17,8 @@ type Record struct {
 	first     ring
 	view      abi.Signals
 	sums      []float64 // own and the others', of the strategy
+	pool      *Record   // that has the length of its answers, with others; nil: it has its own
+	members   []*Record // whose pool it is
 	holds     int       // documents that have it
 	usedS     int64     // when it last changed, Unix seconds
 	learnedMS int64     // when the strategy last learned here
@@ -82,8 +88,26 @@ func (r *Record) Answer(latency, first float64, s *Settings, nowMS int64) {
 // outputMemory is after how many answers an answer's length counts half as much.
 const outputMemory = 256
 
+// Share makes the length of answers one for all records that share a pool: it is a matter of the model, and where each replica
+// had a mean of its own, chance would tell equal ones apart.
+func (r *Record) Share(pool *Record) {
+	if r.pool == pool {
+		return
+	}
+	if r.pool != nil {
+		r.pool.members = slices.DeleteFunc(r.pool.members, func(m *Record) bool { return m == r })
+	}
+	r.pool = pool
+	pool.members = append(pool.members, r)
+	r.refresh()
+}
+
 // Length remembers how many tokens an answer had.
 func (r *Record) Length(tokens int, nowMS int64) {
+	if r.pool != nil {
+		r.pool.Length(tokens, nowMS)
+		return
+	}
 	o := &r.own.output
 	if o.count >= outputMemory {
 		o.total, o.count = o.total/2, o.count/2
@@ -145,5 +169,11 @@ func (r *Record) refresh() {
 		InFlight: max(all.inFlight, 0), Minute: all.minute, Requests: all.requests, Tokens: all.tokens,
 		Latency: all.latency.mean(), First: all.first.mean(), Output: all.output.mean(),
 		CacheUsage: all.usage, Waiting: all.waiting, GaugesMS: all.gaugesMS,
+	}
+	if r.pool != nil {
+		r.view.Output = r.pool.view.Output
+	}
+	for _, m := range r.members {
+		m.view.Output = r.view.Output
 	}
 }

@@ -178,6 +178,33 @@ func TestAWorkerThatLearnsNoMoreIsForgotten(t *testing.T) {
 	}
 }
 
+func TestLengthsAreShared(t *testing.T) {
+	all := workers(2)
+	for _, w := range all {
+		for _, id := range []string{"a", "b"} {
+			w.Hold(id).Share(w.Hold("pool"))
+		}
+		w.Hold("c").Share(w.Hold("other"))
+	}
+	all[0].Hold("a").Length(10, t0)
+	all[1].Hold("b").Length(20, t0)
+	if got := all[0].Hold("b").Signals().Output; got.Value != 10 {
+		t.Errorf("at once: %+v", got)
+	}
+	tickAll(all, t0)
+	for _, w := range all {
+		if a, b, c := w.Hold("a").Signals().Output, w.Hold("b").Signals().Output, w.Hold("c").Signals().Output; a != (abi.Mean{Value: 15, Count: 2, AtMS: t0}) || b != a || c.Count != 0 {
+			t.Errorf("%+v, %+v and %+v", a, b, c)
+		}
+	}
+	w := all[0]
+	w.Hold("b").Share(w.Hold("other")) // another document: it is of another model now
+	w.Hold("b").Length(1, t0)
+	if a, b, c := w.Hold("a").Signals().Output, w.Hold("b").Signals().Output, w.Hold("c").Signals().Output; a.Value != 15 || b.Value != 1 || c != b {
+		t.Errorf("after a change: %+v, %+v and %+v", a, b, c)
+	}
+}
+
 func TestUsageIsOfAMinute(t *testing.T) {
 	all := workers(2)
 	for i, w := range all {

@@ -32,8 +32,9 @@ import (
 //
 // When to use it: to put a cap on what a strategy that knows quality may spend, or to let it give way to a much cheaper model.
 //
-// It needs prices. Where it differs: the cost is that of 1,000 tokens of this request, with its estimated input and answers as
-// long as lately; the original takes the mean of the two prices, which is the same where input and output are as long. Where
+// It needs prices. Where it differs: the cost is what this request will cost, with its estimated input and answers as long as
+// lately, and what is held against the cap is that for 1,000 of its tokens; the original takes the mean of the two prices for both,
+// which is the same where input and output are as long, and favours models that say much for little a token. Where
 // it knows no price the original chooses nothing; here an unknown price is the highest, and where all are unknown none is
 // cheaper. A price of 0 is one, there it is unknown. The cap holds while anything is below it; there the inner strategy's pick
 // may break it. In place of the cheapest and of one by chance the original takes the first of its list. inner_strategy (an
@@ -117,7 +118,7 @@ func (s CostAware) Pick(r *abi.Request, candidates []abi.Candidate) int {
 		costs = make([]float64, n)
 	}
 	for i := range candidates {
-		costs[i] = perThousand(r, &candidates[i])
+		costs[i], _ = expected(r, &candidates[i])
 	}
 	usd := func(i int) float64 { return costs[i] }
 	quality := func(i int) float64 {
@@ -126,7 +127,7 @@ func (s CostAware) Pick(r *abi.Request, candidates []abi.Candidate) int {
 		}
 		return 0.5
 	}
-	under := func(i int) bool { return s.Cap == 0 || costs[i] <= s.Cap }
+	under := func(i int) bool { return s.Cap == 0 || perThousand(r, &candidates[i]) <= s.Cap }
 	enough := func(i int) bool { return under(i) && quality(i) >= s.Threshold }
 	switch {
 	case best >= 0 && !some(n, under):

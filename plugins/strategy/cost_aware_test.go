@@ -107,12 +107,13 @@ func eightSteps(s CostAware, q *abi.Request, candidates []abi.Candidate) map[int
 	}
 	var all, under, enough, front []int
 	for i := range candidates {
-		cost[i], quality[i] = perThousand(q, &candidates[i]), 1
+		cost[i], _ = expected(q, &candidates[i])
+		quality[i] = 1
 		if best >= 0 && best != i {
 			quality[i] = 0.5
 		}
 		all = append(all, i)
-		if s.Cap == 0 || cost[i] <= s.Cap {
+		if s.Cap == 0 || perThousand(q, &candidates[i]) <= s.Cap {
 			under = append(under, i)
 			if quality[i] >= s.Threshold {
 				enough = append(enough, i)

@@ -13,7 +13,9 @@ import (
 // tried first, by one request at a time. Those within lowest_latency_buffer of the fastest share the load. A timeout counts as
 // 1,000 seconds.
 //
-// When to use it: several providers or regions of one model, for people who wait.
+// When to use it: several providers or regions of one model, for people who wait. A provider that was slow is not asked again
+// before its latencies are older than ttl, LiteLLM's hour: state a minute or two where providers recover sooner. It knows nothing of
+// load: where the fastest is slowed down by what it gets, take least-busy.
 //
 // Where LiteLLM 1.81 differs: its list keeps the oldest values when it is full, and only the newest changes; a stream's first
 // event is divided by the number of output tokens, and its average by the number of answers; every request goes to a deployment
