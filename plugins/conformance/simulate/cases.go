@@ -27,7 +27,7 @@ var Cases = []*Case{
 	by("latency-based-routing").in(replicas).worse(P95MS).shows("a warning: who was fastest gets more than it can do"),
 	by("llmrouter-latency-sla").in(speeds).better(P95MS).shows("who breaks the promise gets next to nothing"),
 	by("cost-based-routing").in(prices).better(USD).shows("input and usual output are reckoned for each request"),
-	by("llmrouter-cost-aware").in(prices).better(USD).shows("with equal quality, the cheapest 1,000 tokens are taken"),
+	by("llmrouter-cost-aware").in(prices).better(USD).shows("with equal quality, the cheapest is taken"),
 	by("llmrouter-linucb").in(unknown).better(USD, Failures, P95MS).shows("it finds what is worth its price, and leaves what fails"),
 	by("llmrouter-thompson").in(unknown).better(USD, Failures, P95MS).shows("it finds what is worth its price, and leaves what fails"),
 	by("llmrouter-thompson").than("cost-based-routing").in(unknown).better(Failures).worse(USD).shows("what fails is not cheap"),
