@@ -103,12 +103,27 @@ func choose(attempts []abi.Attempt, q *abi.Request, t *target, o *options, strat
 			i = pick(q, o, strategy, candidates)
 		}
 		attempts = append(attempts, o.find(candidates[i].ID).made(t.star, candidates[i].Probe))
-		for last := len(candidates) - 1; i < last; i++ { // by hand: it is the inner loop, and copy pays a call for a handful
-			candidates[i] = candidates[i+1]
+		if n < room-1 {
+			candidates = takeOut(candidates, i)
 		}
-		candidates = candidates[:len(candidates)-1]
 	}
 	return attempts
+}
+
+// handful is how many candidates are moved by hand: copy pays a call for them.
+const handful = 16
+
+// takeOut takes one out of candidates, in their own memory.
+func takeOut(candidates []abi.Candidate, i int) []abi.Candidate {
+	last := len(candidates) - 1
+	if last-i > handful {
+		copy(candidates[i:], candidates[i+1:])
+		return candidates[:last]
+	}
+	for ; i < last; i++ {
+		candidates[i] = candidates[i+1]
+	}
+	return candidates[:last]
 }
 
 // pick asks the strategy for one of the candidates with the lowest order.

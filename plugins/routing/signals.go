@@ -1,6 +1,8 @@
 package routing
 
 import (
+	"slices"
+
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/breaker"
 	"github.com/routeiq/routeiq/plugins/signal"
@@ -76,6 +78,7 @@ func remember(d *abi.Decision, needs abi.SignalSet, candidates []abi.Candidate) 
 		d.Unseen += len(candidates)
 		return
 	}
+	d.Seen = slices.Grow(d.Seen, len(candidates))
 	for i := range candidates {
 		d.Seen = append(d.Seen, abi.Seen{Deployment: candidates[i].ID, Signals: candidates[i].Signals.Only(needs)})
 	}
