@@ -42,7 +42,7 @@ func TestMarkdown(t *testing.T) {
 	p := Plan{Candidates: []int{10, 1000}, Batches: 3, Work: 2000}
 	text := Markdown(p, "today", []Row{row("a", native, 10, 800), row("a", v8, 10, 12_345), row("a", native, 1000, 1e6), row("a", v8, 1000, 2e6)})
 	for _, want := range []string{
-		"## Decision latency\n", "`make decisions`, today.", "batches of 200 (of 10 candidates), 5 (of 1000 candidates)",
+		"## Decision latency\n", "`make decisions`, today.\n", "200 decisions among 10, 5 decisions among 1000.",
 		"| strategy | native Go: 10 | 1000 | Envoy's V8: 10 | 1000 |\n|---|---|---|---|---|\n| a | 0.8 (0.4–1.6) | 1000 (500–2000) | 12 (6.2–25) | 2000 (1000–4000) |\n",
 		"| Envoy's V8, 10 candidates: a decision with its part of a tick | ≤ 20 µs | 12 µs at most (a) | reached |\n",
 		"| native Go | 10 | 0.8 | 0.8 | 1.0 | 0 | 0 | – |\n", "| Envoy's V8 | 1000 | 2000 | 2000 | 1.0 | 0 | 0 | -1.00 |\n",

@@ -15,11 +15,13 @@ func Markdown(p Plan, ran string, rows []Row) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `## Decision latency
 
-`+"`make %s`"+`, %s. What the core takes for one decision, without the proxy around it: the same code and
-the same requests natively, in our host and in a stock Envoy. A decision is made among the deployments of one group, which have prices,
-weights, tags, sizes and windows, and no limits; the group retries twice, as is LiteLLM's default, so a decision is three picks. It
-includes the shared data that it reads (breakers, and the turn where a strategy takes turns) and the request's words where a strategy
-goes by them. What strategies know of deployments is known, of this worker and of another. The clock is the proxy's, around %s of decisions.
+`+"`make %s`"+`, %s.
+What the core takes for one decision, without the proxy around it: the same code and the same requests natively, in our host and in a
+stock Envoy. A decision is made among the deployments of one group, which have prices, weights, tags, sizes and windows, and no limits;
+the group retries twice, as is LiteLLM's default, so a decision is three picks. It includes the shared data that it reads (breakers, and
+the turn where a strategy takes turns) and the request's words where a strategy goes by them. What strategies know of deployments is
+known, of this worker and of another. Natively the shared data is a map in memory. The proxy's own clock is read before and after a
+batch: %s. A collection of garbage falls into single batches: it shows in the most.
 
 | what | goal | got |  |
 |---|---|---|---|
@@ -28,8 +30,8 @@ goes by them. What strategies know of deployments is known, of this worker and o
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", g.text, g.aim, g.got, g.verdict())
 	}
 	fmt.Fprintf(&b, `
-What other workers learned is not read for a decision, but once a second, on a tick, and held until the next: its cost, with all
-deployments changed at another worker, is spread over %d requests a second of one worker.
+The first two are judged by medians. What other workers learned is not read for a decision, but once a second, on a tick, and held until
+the next: what that costs with all deployments changed at another worker is spread over %d requests a second of one worker.
 
 ### By strategy
 
@@ -48,12 +50,13 @@ learned and reads what another one did, of all deployments. Of the strategies: t
 	return b.String()
 }
 
+// batches says how long they are.
 func batches(p Plan) string {
 	var rounds []string
 	for _, n := range p.Candidates {
-		rounds = append(rounds, fmt.Sprintf("%d (of %d candidates)", p.rounds(n), n))
+		rounds = append(rounds, fmt.Sprintf("%d decisions among %d", p.rounds(n), n))
 	}
-	return "batches of " + strings.Join(rounds, ", ")
+	return strings.Join(rounds, ", ")
 }
 
 // byStrategy is the table of decisions.

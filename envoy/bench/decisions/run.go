@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/envoy/bench/decide"
 	"github.com/routeiq/routeiq/plugins/strategy"
 )
@@ -67,6 +68,11 @@ func Run(ctx context.Context, p Plan) (rows []Row, err error) {
 			return nil, err
 		}
 		engines = append(engines, e)
+	}
+	for _, e := range engines { // what a runtime makes once is no growth of the first case
+		if _, err := e.measure(ctx, decide.Case{Strategy: abi.DefaultStrategy, Candidates: 1, Rounds: leastRounds, Batches: 1}); err != nil {
+			return nil, fmt.Errorf("%s: %w", e.name, err)
+		}
 	}
 	names := p.Strategies
 	if len(names) == 0 {
