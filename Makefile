@@ -26,7 +26,7 @@ export ROUTEIQ_WASM := $(CURDIR)/$(WASM)
 
 .PHONY: help
 help: ## this list
-	@grep -hE '^[a-z][a-zA-Z0-9_-]*:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z][a-zA-Z0-9_-]*:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 .PHONY: build
 build: $(WASM) $(BUILD)/routeiq-host $(BUILD)/routeiq-agent ## the module and the binaries, below build/
@@ -89,6 +89,10 @@ prices: ## the shape of the shipped table of prices; its source and date are in 
 .PHONY: bench
 bench: build venv ## beside plain Envoy and a plain Go proxy, in one run; writes docs/benchmarks.md
 	$(GO) run ./envoy/bench -out docs/benchmarks.md
+
+.PHONY: decisions
+decisions: venv ## what one decision costs, by strategy, natively and in both data planes; writes its section of docs/benchmarks.md
+	$(GO) run ./envoy/bench/cmd/decisions -out docs/benchmarks.md
 
 .PHONY: outage
 outage: build venv ## the first of two deployments fails under load; writes its section of docs/failures.md

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/routeiq/routeiq/envoy/bench/decisions"
 	"github.com/routeiq/routeiq/envoy/bench/report"
 	"github.com/routeiq/routeiq/envoy/faults/section"
 )
@@ -44,9 +45,11 @@ func measure(ctx context.Context, o options, stdout, stderr io.Writer) (err erro
 	if _, err := io.WriteString(stdout, r.Summary()); err != nil {
 		return err
 	}
-	text, err := section.Keep(o.out, "soak", r.Markdown()) // that part is another program's
-	if err != nil {
-		return err
+	text := r.Markdown()
+	for _, name := range []string{"soak", decisions.Name} { // those parts are other programs'
+		if text, err = section.Keep(o.out, name, text); err != nil {
+			return err
+		}
 	}
 	return replaceFile(o.out, text)
 }

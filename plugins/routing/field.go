@@ -7,13 +7,19 @@ import (
 )
 
 // field returns the deployments of a target that are eligible and admitted, sorted by id, and notes why the others are
-// not. gone are those whose last place, a probe's or of a limit, another worker took.
+// not. gone are those whose last place, a probe's or of a limit, another worker took. The list is the router's own, until the
+// next one is made.
 func (r *Router) field(d *abi.Decision, q *abi.Request, t *target, o *options, circuits breaker.Table, gone []abi.LeftOut) []abi.Candidate {
-	candidates := make([]abi.Candidate, 0, len(o.all))
-	picky := o.limited || q.Pinned != "" || q.Region != ""
-	tagged := r.tagsFor(q, o)
+	if cap(r.candidates) < len(o.all) {
+		r.candidates = make([]abi.Candidate, 0, len(o.all))
+	}
+	candidates := r.candidates[:0]
+	suits, tagged := o.suits(q), r.tagsFor(q, o)
 	if t.only == nil {
 		d.LeftOut = append(d.LeftOut, o.without...)
+		if suits && tagged.any && len(r.budgets) == 0 && len(circuits) == 0 && !t.limited && len(gone) == 0 {
+			return append(candidates, o.candidates...) // as for most requests
+		}
 	}
 	for i := range o.all {
 		p := o.all[i].attempt.Deployment
@@ -21,7 +27,7 @@ func (r *Router) field(d *abi.Decision, q *abi.Request, t *target, o *options, c
 			continue // a client that names one deployment does not consider the others
 		}
 		reason, probe := abi.Reason(""), false
-		if picky {
+		if !suits {
 			reason = ineligible(q, p)
 		}
 		if reason == "" && !tagged.fits(p) {
@@ -47,7 +53,8 @@ func (r *Router) field(d *abi.Decision, q *abi.Request, t *target, o *options, c
 			d.LeftOut = append(d.LeftOut, abi.LeftOut{Deployment: p.ID, Reason: reason})
 			continue
 		}
-		candidates = append(candidates, abi.Candidate{Deployment: p, Probe: probe})
+		candidates = append(candidates, o.candidates[i])
+		candidates[len(candidates)-1].Probe = probe
 	}
 	if t.only != nil && len(candidates) == 0 {
 		for _, l := range o.without {
@@ -103,12 +110,27 @@ func choose(attempts []abi.Attempt, q *abi.Request, t *target, o *options, strat
 			i = pick(q, o, strategy, candidates)
 		}
 		attempts = append(attempts, o.find(candidates[i].ID).made(t.star, candidates[i].Probe))
-		for last := len(candidates) - 1; i < last; i++ { // by hand: it is the inner loop, and copy pays a call for a handful
-			candidates[i] = candidates[i+1]
+		if n < room-1 {
+			candidates = takeOut(candidates, i)
 		}
-		candidates = candidates[:len(candidates)-1]
 	}
 	return attempts
+}
+
+// handful is how many candidates are moved by hand: copy pays a call for them.
+const handful = 16
+
+// takeOut takes one out of candidates, in their own memory.
+func takeOut(candidates []abi.Candidate, i int) []abi.Candidate {
+	last := len(candidates) - 1
+	if last-i > handful {
+		copy(candidates[i:], candidates[i+1:])
+		return candidates[:last]
+	}
+	for ; i < last; i++ {
+		candidates[i] = candidates[i+1]
+	}
+	return candidates[:last]
 }
 
 // pick asks the strategy for one of the candidates with the lowest order.

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -19,15 +20,22 @@ type option struct {
 
 // options are what a group has for one API.
 type options struct {
-	all     []option
-	without []abi.LeftOut // the deployments that can never serve it, and why
-	limited bool          // some state a window or a lack, so that requests differ in which can serve them
-	ordered bool          // not all have the same order
+	all        []option
+	candidates []abi.Candidate // all of them, as a strategy gets them where none is left out
+	without    []abi.LeftOut   // the deployments that can never serve it, and why
+	window     int             // the smallest that one of them states: what fits into that fits into all
+	lacks      bool            // some state a lack, so that requests differ in which can serve them
+	ordered    bool            // not all have the same order
+}
+
+// suits tells whether every option is eligible for a request, so that none needs to be asked.
+func (o *options) suits(q *abi.Request) bool {
+	return q.InputTokens <= o.window && (len(q.Needs) == 0 || !o.lacks) && q.Pinned == "" && q.Region == ""
 }
 
 // compileOptions makes the options of a group for one API.
 func compileOptions(g *group, api abi.API) options {
-	var o options
+	o := options{window: math.MaxInt}
 	for _, p := range g.deployments {
 		path := pathOf(p, api)
 		switch {
@@ -43,8 +51,11 @@ func compileOptions(g *group, api abi.API) options {
 		if !one.star {
 			one.attempt.Model, one.attempt.Path = p.Model, fill(path.Path, p.Model)
 		}
-		o.all = append(o.all, one)
-		o.limited = o.limited || p.MaxInputTokens > 0 || len(p.Lacks) > 0
+		o.all, o.candidates = append(o.all, one), append(o.candidates, abi.Candidate{Deployment: p})
+		if p.MaxInputTokens > 0 {
+			o.window = min(o.window, p.MaxInputTokens)
+		}
+		o.lacks = o.lacks || len(p.Lacks) > 0
 		o.ordered = o.ordered || p.Order != o.all[0].attempt.Deployment.Order
 	}
 	return o

@@ -80,7 +80,9 @@ type Router struct {
 	budgets  map[string]budget         // by provider; nil: there are none
 	records  map[string]*signal.Record // by deployment, of groups whose strategy needs signals
 	polled   []Poll                    // servers whose gauges strategies go by
-	signals  []abi.Signals             // scratch: of a request's candidates, where they are made for it
+	// Scratch, of the decision that is being made: its candidates, and their signals where those are made for it.
+	candidates []abi.Candidate
+	signals    []abi.Signals
 }
 
 // group is a ModelGroup that is ready to run.

@@ -1,6 +1,8 @@
 package routing
 
 import (
+	"slices"
+
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/breaker"
 	"github.com/routeiq/routeiq/plugins/signal"
@@ -23,6 +25,7 @@ func (r *Router) hold() {
 			for n := range g.options[i].all {
 				o := &g.options[i].all[n]
 				o.record = r.records[o.attempt.Deployment.ID]
+				g.options[i].candidates[n].Signals = o.record.Signals()
 			}
 		}
 	}
@@ -45,10 +48,10 @@ func (r *Router) Close() {
 	}
 }
 
-// inform gives candidates what is known of them; they are in the order of the group's options. seen is what a replay says was
-// known then; nil: what is known now.
+// inform gives candidates what is known of them beyond their records: a learner's estimate, and what a replay says was known
+// then; seen nil: what is known now. They are in the order of the group's options.
 func (r *Router) inform(q *abi.Request, t *target, o *options, candidates []abi.Candidate, seen []abi.Seen) {
-	if t.needs == 0 {
+	if t.needs == 0 || t.learner == nil && len(seen) == 0 {
 		return
 	}
 	if t.learner != nil && cap(r.signals) < len(candidates) {
@@ -60,9 +63,8 @@ func (r *Router) inform(q *abi.Request, t *target, o *options, candidates []abi.
 		for o.all[at].attempt.Deployment != c.Deployment {
 			at++
 		}
-		record := o.all[at].record
-		c.Signals = record.Signals()
 		if t.learner != nil {
+			record := o.all[at].record
 			s := &r.signals[:cap(r.signals)][i]
 			*s = *c.Signals
 			s.Estimate = t.learner.Estimate(q, record.Sums(&t.settings))
@@ -88,6 +90,7 @@ func remember(d *abi.Decision, needs abi.SignalSet, candidates []abi.Candidate) 
 		d.Unseen += len(candidates)
 		return
 	}
+	d.Seen = slices.Grow(d.Seen, len(candidates))
 	for i := range candidates {
 		d.Seen = append(d.Seen, abi.Seen{Deployment: candidates[i].ID, Signals: candidates[i].Signals.Only(needs)})
 	}
