@@ -10,30 +10,24 @@ import (
 // no list is made for a request.
 
 // lowestAmong returns the one with the lowest value of those that are in, of several one by the request's seed. What is not a
-// number counts as the highest. At least one must be in.
+// number counts as the highest. At least one must be in. Each value is asked for once: of the equal ones seen so far the k-th takes
+// the place of the one that was chosen with a chance of 1/k, so that all have the same.
 func lowestAmong(r *abi.Request, n int, in func(i int) bool, value func(i int) float64) int {
-	best, count := math.Inf(1), 0
+	best, count, chosen := math.Inf(1), 0, 0
 	for i := range n {
 		if !in(i) {
 			continue
 		}
 		switch v := orHighest(value(i)); {
 		case v < best:
-			best, count = v, 1
+			best, count, chosen = v, 1, i
 		case v == best:
-			count++
-		}
-	}
-	nth := int(abi.Chance(r.Seed, n) * float64(count))
-	for i := range n {
-		if in(i) && orHighest(value(i)) == best {
-			if nth == 0 {
-				return i
+			if count++; count == 1 || abi.Chance(r.Seed, n<<10+count)*float64(count) < 1 {
+				chosen = i
 			}
-			nth--
 		}
 	}
-	return 0
+	return chosen
 }
 
 // orHighest returns a value, in place of what is not a number the highest.

@@ -41,6 +41,33 @@ func likeBeta(alpha, beta float64) kumaraswamy {
 	return kumaraswamy{h / mean, b}
 }
 
+// fits remembers what was most like the counts that were asked for lately: a decision draws several times of the same.
+type fits struct{ known []fit }
+
+type fit struct {
+	alpha, beta float64
+	kumaraswamy
+}
+
+// maxFits bounds the memory: 64 kB.
+const maxFits = 2048
+
+// likeBeta is likeBeta, remembered.
+func (f *fits) likeBeta(alpha, beta float64) kumaraswamy {
+	if f == nil {
+		return likeBeta(alpha, beta)
+	}
+	if f.known == nil {
+		f.known = make([]fit, maxFits)
+	}
+	h := math.Float64bits(alpha)*0x9e3779b97f4a7c15 ^ math.Float64bits(beta)*0xbf58476d1ce4e5b9
+	at := &f.known[(h^h>>29)>>20%maxFits]
+	if at.alpha != alpha || at.beta != beta {
+		*at = fit{alpha, beta, likeBeta(alpha, beta)}
+	}
+	return at.kumaraswamy
+}
+
 // leastOf returns −E and Var of the logarithm of the least of b evenly drawn numbers, and how fast the logarithm of
 // Var/E² changes with ln b.
 func leastOf(b float64) (mean, variance, slope float64) {

@@ -128,3 +128,15 @@ func TestPolygamma(t *testing.T) {
 		}
 	}
 }
+
+func TestFitsAreRemembered(t *testing.T) {
+	var f fits
+	for range 2 {
+		for i := range 3 * maxFits {
+			alpha, beta := 1+float64(i)/7, 1+float64(i%13)
+			if got, want := f.likeBeta(alpha, beta), likeBeta(alpha, beta); got != want {
+				t.Fatalf("of %v and %v: %v, want %v", alpha, beta, got, want)
+			}
+		}
+	}
+}

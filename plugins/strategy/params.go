@@ -37,6 +37,9 @@ const unbounded = math.MaxInt32
 // lowest returns the candidate with the lowest value, and all whose value is within a part of it, one of them by chance.
 // What is not a number counts as the highest.
 func lowest(r *abi.Request, n int, within float64, value func(i int) float64) int {
+	if within == 0 {
+		return lowestAmong(r, n, func(int) bool { return true }, value)
+	}
 	best := math.Inf(1)
 	for i := range n {
 		if v := value(i); v < best {

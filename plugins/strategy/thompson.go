@@ -31,6 +31,7 @@ type Thompson struct {
 	Reward Reward
 	Decay  float64 // what an earlier answer counts beside the next
 	Kappa  float64 // counts that every deployment is given
+	fits   *fits   // nil: each draw makes its own
 }
 
 var _ = register(&routing.Kind{
@@ -41,7 +42,7 @@ var _ = register(&routing.Kind{
 	}, rewardParams),
 	Rules: rewardRules,
 	New: func(a abi.Args) routing.Strategy {
-		return Thompson{rewardOf(a), a.Number("decay"), a.Number("cold_start_kappa")}
+		return Thompson{rewardOf(a), a.Number("decay"), a.Number("cold_start_kappa"), new(fits)}
 	},
 })
 
@@ -82,7 +83,7 @@ const leastCount, mostCount = 0.5, 1e9
 
 // Pick implements routing.Strategy. A candidate's draw goes by the request and the candidate's id, so that their order does not
 // matter, and by their number, so that the pick over the rest is independent of the first.
-func (Thompson) Pick(r *abi.Request, candidates []abi.Candidate) int {
+func (s Thompson) Pick(r *abi.Request, candidates []abi.Candidate) int {
 	best, highest := -1, math.Inf(-1)
 	for i := range candidates {
 		alpha, beta := candidates[i].Signals.Estimate[0], candidates[i].Signals.Estimate[1]
@@ -90,7 +91,7 @@ func (Thompson) Pick(r *abi.Request, candidates []abi.Candidate) int {
 			continue // no counts
 		}
 		chance := abi.Chance(r.Seed^abi.SeedOf(candidates[i].ID), len(candidates))
-		if draw := likeBeta(alpha, beta).logAt(chance); draw > highest {
+		if draw := s.fits.likeBeta(alpha, beta).logAt(chance); draw > highest {
 			best, highest = i, draw
 		}
 	}

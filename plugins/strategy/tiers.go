@@ -31,6 +31,7 @@ import (
 // Where it differs: the original found its words and the names of tier_mapping anywhere in a name, so that all of gemini was
 // "mini"; it took the first of a tier; a profile of one request could change that of another; and free was eco.
 type Tiers struct {
+	known           map[*abi.Deployment]tier
 	Profile         string
 	Simple, Complex []string // names of deployments
 }
@@ -114,7 +115,7 @@ func (s *Tiers) Pick(r *abi.Request, candidates []abi.Candidate) int {
 	}
 	onlyFree := false
 	for i := range candidates {
-		tiers[i] = tierFrom(s.Simple, s.Complex, candidates[i].Deployment)
+		tiers[i] = s.tier(candidates[i].Deployment)
 		onlyFree = onlyFree || profile == profileFree && costsNothing(candidates[i].Deployment)
 	}
 	allowed := func(i int) bool { return !onlyFree || costsNothing(candidates[i].Deployment) }
@@ -133,6 +134,19 @@ func (s *Tiers) Pick(r *abi.Request, candidates []abi.Candidate) int {
 		})
 	}
 	return shuffleAmong(r, candidates, chosen)
+}
+
+// tier is tierFrom, remembered: it reads a name, and a group's deployments are the same for every request.
+func (s *Tiers) tier(d *abi.Deployment) tier {
+	t, known := s.known[d]
+	if !known {
+		if s.known == nil {
+			s.known = map[*abi.Deployment]tier{}
+		}
+		t = tierFrom(s.Simple, s.Complex, d)
+		s.known[d] = t
+	}
+	return t
 }
 
 // isHard tells whether a request is for complex models.
