@@ -63,6 +63,7 @@ func Compile(src Source) (*Compiled, error) {
 	aliases := c.aliases(root, groups)
 	dir := c.directory(groups, aliases)
 	c.strategyGroups(root, dir)
+	c.priceless(dir.groups, entries)
 	c.fallbacks(root, dir)
 	c.retries(root, dir, entries)
 	out := &Compiled{

@@ -66,6 +66,20 @@ func (c *compiler) strategyGroups(root *node, dir *directory) {
 	}
 }
 
+// priceless warns of deployments whose price nobody knows, where the strategy of their group goes by prices.
+func (c *compiler) priceless(groups []abi.ModelGroup, entries []*entry) {
+	for _, g := range groups {
+		if k := strategy.Registry()[g.Strategy.Name]; k == nil || !k.Prices {
+			continue
+		}
+		for _, e := range entries {
+			if e.group == g.Name && e.d.Price == nil {
+				c.noteAt(e.at, "price "+g.Strategy.Name, "the price is not known: "+g.Strategy.Name+" takes it last; state input_cost_per_token and output_cost_per_token, or base_model")
+			}
+		}
+	}
+}
+
 // strategyOf reads a strategy and its arguments.
 func (c *compiler) strategyOf(n, args *node) abi.StrategyRef {
 	standard := abi.StrategyRef{Name: abi.DefaultStrategy}

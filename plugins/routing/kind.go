@@ -15,6 +15,8 @@ import (
 type Kind struct {
 	Name   string
 	Params []Param
+	// Prices: it goes by what deployments cost, and one whose price nobody knows comes last.
+	Prices bool
 	// Rules says what is wrong with valid arguments beyond their types, each with the argument's name before it; nil: nothing is.
 	Rules func(args abi.Args) []error
 	// Example are arguments it runs with, of a kind that needs some.

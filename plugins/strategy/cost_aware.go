@@ -49,7 +49,7 @@ type CostAware struct {
 const costAware = "llmrouter-cost-aware"
 
 var _ = register(&routing.Kind{
-	Name: costAware,
+	Name: costAware, Prices: true,
 	Params: []routing.Param{
 		number("quality_threshold", 0, 1, 0.7, "what is worse is left out: the inner strategy's pick is 1, others are 0.5"),
 		number("cost_weight", 0, 1, 0.7, "how much cost counts; quality counts for the rest"),

@@ -26,7 +26,7 @@ type CostCascade struct {
 }
 
 var _ = register(&routing.Kind{
-	Name: "llmrouter-cost-cascade",
+	Name: "llmrouter-cost-cascade", Prices: true,
 	Params: []routing.Param{
 		number("confidence_threshold", 0, 1, 0.7, "a caller less sure than this of a rung's answer is sent to the next rung"),
 		whole("max_rungs", 1, 100, 4, "how many of the cheapest rungs there are"),

@@ -89,6 +89,9 @@ func otherwise(p *routing.Param) string {
 func needs(t *testing.T, name string) string {
 	s := made(t, name)
 	var all []string
+	if Registry()[name].Prices {
+		all = append(all, "prices")
+	}
 	if i, ok := s.(routing.Informed); ok {
 		for _, n := range []struct {
 			set  abi.SignalSet

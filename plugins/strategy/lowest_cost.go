@@ -13,7 +13,10 @@ import (
 // When to use it: deployments of equal quality and unequal price.
 type LowestCost struct{}
 
-var _ = register(routing.Fixed("cost-based-routing", LowestCost{}))
+var _ = register(&routing.Kind{
+	Name: "cost-based-routing", Prices: true,
+	New: func(abi.Args) routing.Strategy { return LowestCost{} },
+})
 
 // Needs implements routing.Informed.
 func (LowestCost) Needs() abi.SignalSet { return abi.SignalOutput }
