@@ -29,7 +29,8 @@ func TestServedModule(t *testing.T) {
 	}
 	write(code)
 	tools.Module = filepath.Join(t.TempDir(), "there-is-none.wasm")
-	a := newAgent(t, tools, configOf("simple-shuffle", [3]string{"a", up.URL, "sk-a"}), "--serve-module", "--wasm", file)
+	a := newAgent(t, tools, configOf("simple-shuffle", [3]string{"a", up.URL, "sk-a"}), "--serve-module", "--wasm", file,
+		"--acknowledge", "2m") // an Envoy compiles the other module, on a machine that has much else to do
 	proxies := []*envoytest.Envoy{a.join("edge-1"), a.join("edge-2")}
 	for _, p := range proxies {
 		if got, err := askChat(p, false); err != nil || got.status != 200 {

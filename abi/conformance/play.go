@@ -43,38 +43,36 @@ func (s *Scenario) play(ctx context.Context, session Session, ups upstreams) []e
 			stop()
 			continue
 		}
-		own := p // its answer changes nothing for the steps that follow
+		own, begun := p, make(chan struct{}) // its answer changes nothing for the steps that follow
+		own.begun = sync.OnceFunc(func() { close(begun) })
 		meanwhile.Go(func() {
 			defer stop()
+			defer own.begun()
 			add(step, own.step(ctx, step))
 		})
-		if !p.arrived(ctx) {
-			add(step, []error{errors.New("no upstream got the call")})
+		<-begun // else the requests of the step before would count
+		if !p.arrived(ctx, step.Call.Times) {
+			add(step, []error{errors.New("the upstreams did not get all calls")})
 		}
 	}
 	meanwhile.Wait()
 	return errs
 }
 
-// arrived waits until an upstream has a request of the step that began.
-func (p *player) arrived(ctx context.Context) bool {
-	any, found := context.WithCancel(ctx)
-	defer found()
-	var all sync.WaitGroup
-	got := false
-	var mu sync.Mutex
-	for _, u := range p.ups {
-		all.Go(func() {
-			if u.AwaitSeen(any) {
-				mu.Lock()
-				got = true
-				mu.Unlock()
-				found()
-			}
-		})
+// arrived waits until upstreams have so many requests of the step that began.
+func (p *player) arrived(ctx context.Context, n int) bool {
+	for {
+		seen := 0
+		for _, u := range p.ups {
+			seen += len(u.Seen())
+		}
+		if seen >= n {
+			return true
+		}
+		if Pause(ctx, time.Millisecond) != nil {
+			return false
+		}
 	}
-	all.Wait()
-	return got
 }
 
 // player is what lasts from step to step.
@@ -82,6 +80,7 @@ type player struct {
 	session Session
 	ups     upstreams
 	kept    map[string]string // ids of responses by name
+	begun   func()            // is told when the upstreams know the step; nil: nobody wants to know
 }
 
 func (p *player) step(ctx context.Context, step *Step) []error {
@@ -99,6 +98,9 @@ func (p *player) step(ctx context.Context, step *Step) []error {
 		if g, ok := step.Gauges[letter]; ok {
 			u.Gauge(g)
 		}
+	}
+	if p.begun != nil {
+		p.begun()
 	}
 	for letter := range step.Scripts {
 		if p.ups[letter] == nil {

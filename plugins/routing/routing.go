@@ -156,6 +156,7 @@ func Compile(c *abi.Config, registry Registry, m *Memory) (*Router, error) {
 		return nil, err
 	}
 	r.hold()
+	r.prepare()
 	r.findPolled()
 	return r, nil
 }

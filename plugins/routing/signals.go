@@ -5,7 +5,9 @@ import (
 
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/breaker"
+	"github.com/routeiq/routeiq/plugins/limit"
 	"github.com/routeiq/routeiq/plugins/signal"
+	"github.com/routeiq/routeiq/plugins/store"
 )
 
 // hold takes the records of the deployments whose signals are needed.
@@ -30,6 +32,23 @@ func (r *Router) hold() {
 		}
 	}
 	r.holdBudgets()
+}
+
+// prepare makes the keys exist in which every request counts: limits and turns are exact from the first request on.
+func (r *Router) prepare() {
+	if r.config.Limits.MaxConcurrentRequests > 0 {
+		store.Prepare(r.memory.Store, abi.KeyLimit+limit.Proxy)
+	}
+	for _, g := range r.groups {
+		if g.turns {
+			store.Prepare(r.memory.Store, abi.KeyTurn+g.Name)
+		}
+		for _, d := range g.deployments {
+			if limit.Of(d).Any() {
+				store.Prepare(r.memory.Store, abi.KeyLimit+d.ID)
+			}
+		}
+	}
 }
 
 // pool makes the length of answers one for all deployments of a group that have the same model.

@@ -29,6 +29,14 @@ func Update[T any](s Store, key string, change func(old []byte) (value []byte, r
 	return none, false
 }
 
+// Prepare makes a key exist, with an empty value. A key's first write is unconditional, so that of two in one instant one is lost;
+// where that must not be, it is done before anybody counts in it.
+func Prepare(s Store, key string) {
+	if _, _, ok := s.Get(key); !ok {
+		s.Swap(key, nil, 0)
+	}
+}
+
 // Next adds one to the counter at key and returns it: 1 the first time.
 func Next(s Store, key string) uint64 {
 	n, _ := Update(s, key, func(old []byte) ([]byte, uint64, bool) {
