@@ -276,21 +276,7 @@ func TestFleet(t *testing.T) {
 	}
 	ended := 0
 	for _, p := range proxies[:2] {
-		for _, d := range envoytest.Decisions(t, p.AccessLog(1)) {
-			var line struct {
-				ID       string `json:"request_id"`
-				Revision string `json:"revision"`
-			}
-			if err := json.Unmarshal(d, &line); err != nil {
-				t.Fatal(err)
-			}
-			if began, ok := l.ids[line.ID]; ok {
-				ended++
-				if began != line.Revision {
-					t.Errorf("a stream began with %s and ended with %s", began, line.Revision)
-				}
-			}
-		}
+		ended += l.ended(t, p)
 	}
 	t.Logf("%d requests, %d streams, %d of them found in the Envoys' logs", l.asked, l.slow, ended)
 	if ended == 0 {

@@ -291,6 +291,27 @@ type load struct {
 	ids   map[string]string // of streams: request id -> revision it began with
 }
 
+// ended counts the streams that an Envoy logged, each of which must have ended on the revision it began with.
+func (l *load) ended(t *testing.T, e *envoytest.Envoy) (n int) {
+	t.Helper()
+	for _, d := range envoytest.Decisions(t, e.AccessLog(1)) {
+		var line struct {
+			ID       string `json:"request_id"`
+			Revision string `json:"revision"`
+		}
+		if err := json.Unmarshal(d, &line); err != nil {
+			t.Fatal(err)
+		}
+		if began, ok := l.ids[line.ID]; ok {
+			n++
+			if began != line.Revision {
+				t.Errorf("a stream began with %s and ended with %s", began, line.Revision)
+			}
+		}
+	}
+	return n
+}
+
 func startLoad(e *envoytest.Envoy, l *load) {
 	for i := range 3 {
 		l.wg.Go(func() {
@@ -456,22 +477,7 @@ func TestXDS(t *testing.T) {
 		if after := listenerStats(e); after["listener_manager.listener_modified"]+after["listener_manager.listener_in_place_updated"] != 0 {
 			t.Errorf("%s: the listener was touched: %v, was %v", nodes[i], after, before[i])
 		}
-		ended := 0
-		for _, d := range envoytest.Decisions(t, e.AccessLog(1)) {
-			var line struct {
-				ID       string `json:"request_id"`
-				Revision string `json:"revision"`
-			}
-			if err := json.Unmarshal(d, &line); err != nil {
-				t.Fatal(err)
-			}
-			if began, ok := l.ids[line.ID]; ok {
-				ended++
-				if began != line.Revision {
-					t.Errorf("a stream began with %s and ended with %s", began, line.Revision)
-				}
-			}
-		}
+		ended := l.ended(t, e)
 		if ended == 0 {
 			t.Errorf("%s: the log tells of no stream", nodes[i])
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/routeiq/routeiq/envoy/bench/workload"
 	"github.com/routeiq/routeiq/envoy/envoytest"
+	"github.com/routeiq/routeiq/envoy/program"
 )
 
 // TestMain lets the test's binary be the benchmark's helpers, as the benchmark's own binary is.
@@ -50,7 +51,7 @@ func TestWholeRun(t *testing.T) {
 		"-envoy", envoytest.Binary(t), "-wasm", envoytest.Module(t),
 		"-host", binary(t, "host/cmd/routeiq-host"), "-agent", binary(t, "sync/cmd/routeiq-agent"),
 	}, &stdout, &stderr)
-	if code != exitGood {
+	if code != program.Good {
 		t.Fatalf("exit %d\n%s", code, &stderr)
 	}
 	written, err := os.ReadFile(out)
@@ -145,14 +146,14 @@ func TestUsage(t *testing.T) {
 		code int
 		says []string
 	}{
-		"help":         {[]string{"-help"}, exitGood, []string{"-quick", "-rounds"}},
-		"unknown flag": {[]string{"-nope"}, exitUsage, []string{"-nope"}},
-		"an argument":  {[]string{"fast"}, exitUsage, []string{"fast"}},
-		"no rounds":    {[]string{"-rounds", "0"}, exitUsage, []string{"-rounds=0"}},
-		"role":         {[]string{"-role", "king"}, exitFailed, []string{"king"}},
+		"help":         {[]string{"-help"}, program.Good, []string{"-quick", "-rounds"}},
+		"unknown flag": {[]string{"-nope"}, program.Usage, []string{"-nope"}},
+		"an argument":  {[]string{"fast"}, program.Usage, []string{"fast"}},
+		"no rounds":    {[]string{"-rounds", "0"}, program.Usage, []string{"-rounds=0"}},
+		"role":         {[]string{"-role", "king"}, program.Failed, []string{"king"}},
 		"all missing": {
 			[]string{"-envoy", missing, "-wasm", missing + ".wasm", "-host", missing + "-host", "-agent", missing + "-agent"},
-			exitFailed, []string{missing + ":", "make venv", missing + ".wasm", missing + "-host", missing + "-agent", "make build"},
+			program.Failed, []string{missing + ":", "make venv", missing + ".wasm", missing + "-host", missing + "-agent", "make build"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

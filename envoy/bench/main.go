@@ -14,18 +14,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"time"
+
+	"github.com/routeiq/routeiq/envoy/program"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
-}
+func main() { program.Main(run) }
 
 // options are the command's flags.
 type options struct {
@@ -43,22 +38,15 @@ type options struct {
 	role, listen, upstream, config, cache string // of a helper process
 }
 
-// Exit codes, as those of the product's other commands.
-const (
-	exitGood = iota
-	exitFailed
-	exitUsage
-)
-
 // run is the whole program.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	o, err := parse(args, stderr)
 	if errors.Is(err, flag.ErrHelp) {
-		return exitGood
+		return program.Good
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "bench:", err)
-		return exitUsage
+		return program.Usage
 	}
 	if o.role != "" {
 		err = serve(ctx, o)
@@ -67,9 +55,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "bench:", err)
-		return exitFailed
+		return program.Failed
 	}
-	return exitGood
+	return program.Good
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {

@@ -13,6 +13,9 @@ const (
 	Opens   // opens at once
 )
 
+// Bad tells whether the deployment is at fault.
+func (e Effect) Bad() bool { return e == Failure || e == Opens }
+
 // EffectOf is the table of what counts. A class that the policy has a threshold for counts for that, whatever it is:
 // the operator has decided.
 //

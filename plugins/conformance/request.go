@@ -86,7 +86,7 @@ func (r *request) understand() *abi.Refusal {
 	if refusal := dialect.HintHeaders(h, header(r.call, abi.HeaderTags), header(r.call, abi.HeaderProfile), header(r.call, abi.HeaderRegion), header(r.call, abi.HeaderSession)); refusal != nil {
 		return refusal
 	}
-	r.Tags, r.Region, r.Profile, r.Session, r.Rung, r.Confidence = h.Tags, h.Region, h.Profile, h.Session, h.Rung, h.Confidence
+	h.Tell(&r.Request)
 	r.UserAgent = header(r.call, "user-agent")
 	if r.router.Reads(r.Model) {
 		prompt := dialect.ReadPrompt(r.read, r.text)

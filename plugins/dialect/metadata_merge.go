@@ -69,3 +69,8 @@ func HintHeaders(h *Hints, tags, profile, region, session string) *abi.Refusal {
 	h.Profile, h.Region, h.Session = either(profile, h.Profile), either(region, h.Region), either(session, h.Session)
 	return nil
 }
+
+// Tell writes the hints into a request.
+func (h *Hints) Tell(q *abi.Request) {
+	q.Tags, q.Region, q.Profile, q.Session, q.Rung, q.Confidence = h.Tags, h.Region, h.Profile, h.Session, h.Rung, h.Confidence
+}

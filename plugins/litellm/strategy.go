@@ -129,7 +129,7 @@ func (c *compiler) strategyArgs(k *routing.Kind, at, n *node) abi.Args {
 			}
 		}
 	}
-	order := names(k)
+	order := k.Names()
 	slices.SortFunc(args, func(a, b abi.Arg) int { return slices.Index(order, a.Name) - slices.Index(order, b.Name) })
 	lacks := false
 	for _, p := range k.Params {
@@ -155,14 +155,6 @@ func (c *compiler) refuseArg(given *node, err error) {
 	if given != nil {
 		c.refuseAt(given, err.Error())
 	}
-}
-
-func names(k *routing.Kind) []string {
-	var all []string
-	for _, p := range k.Params {
-		all = append(all, p.Name)
-	}
-	return all
 }
 
 // strategyArg reads one argument.

@@ -27,38 +27,40 @@ func (r *Router) holdBudgets() {
 	}
 }
 
+// budgetOf returns the budget of a deployment's provider; nil: it has none.
+func (r *Router) budgetOf(p *abi.Deployment) *budget {
+	if b, ok := r.budgets[p.Provider]; ok {
+		return &b
+	}
+	return nil
+}
+
 // overBudget tells whether the budget of a deployment's provider is spent. What the other workers spent is known as of the last tick.
 func (r *Router) overBudget(p *abi.Deployment, nowMS int64) bool {
-	b, ok := r.budgets[p.Provider]
-	return ok && b.record.Spent(nowMS/b.PeriodMS) >= b.USD
+	b := r.budgetOf(p)
+	return b != nil && b.record.Spent(nowMS/b.PeriodMS) >= b.USD
 }
 
 // spend counts what an attempt cost.
 func (r *Router) spend(p *abi.Deployment, u abi.Usage, nowMS int64) {
-	if b, ok := r.budgets[p.Provider]; ok && p.Price != nil {
+	if b := r.budgetOf(p); b != nil && p.Price != nil {
 		b.record.Spend(p.Price.Of(u), nowMS/b.PeriodMS, nowMS)
 	}
 }
 
 // Exhaust spends the budget of a deployment's provider, for a decision that is made again.
 func (r *Router) Exhaust(id string, nowMS int64) {
-	g := r.owners[id]
-	if g == nil {
+	p := r.deployment(id)
+	if p == nil {
 		return
 	}
-	for _, p := range g.deployments {
-		if b, ok := r.budgets[p.Provider]; ok && p.ID == id {
-			b.record.Spend(b.USD, nowMS/b.PeriodMS, nowMS)
-		}
+	if b := r.budgetOf(p); b != nil {
+		b.record.Spend(b.USD, nowMS/b.PeriodMS, nowMS)
 	}
 }
 
-// renewed is after how many milliseconds the budget of a deployment's provider begins anew.
+// renewed is after how many milliseconds the budget of a deployment's provider, which it has, begins anew.
 func (r *Router) renewed(id string, nowMS int64) int64 {
-	for _, p := range r.owners[id].deployments {
-		if b, ok := r.budgets[p.Provider]; ok && p.ID == id {
-			return b.PeriodMS - nowMS%b.PeriodMS
-		}
-	}
-	return 0
+	b := r.budgetOf(r.deployment(id))
+	return b.PeriodMS - nowMS%b.PeriodMS
 }

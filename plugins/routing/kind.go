@@ -77,15 +77,21 @@ func (k *Kind) Param(name string) *Param {
 	return &k.Params[i]
 }
 
+// Names are those of the parameters, in their order.
+func (k *Kind) Names() []string {
+	names := make([]string, len(k.Params))
+	for i := range k.Params {
+		names[i] = k.Params[i].Name
+	}
+	return names
+}
+
 // Unknown says that a strategy has no such argument.
 func (k *Kind) Unknown(name string) string {
 	if len(k.Params) == 0 {
 		return "is no argument of " + k.Name + ", which takes none"
 	}
-	var names []string
-	for _, p := range k.Params {
-		names = append(names, p.Name)
-	}
+	names := k.Names()
 	if near := nearest.Of(name, names); near != "" {
 		return "is no argument of " + k.Name + ", did you mean " + near + "?"
 	}

@@ -78,11 +78,11 @@ func (m *Memory) Record(id string, p abi.BreakerPolicy, a breaker.Attempt) (brea
 // recent counts an attempt for a breaker that looks at rates, and returns how many there were within its window, and how
 // many of them failed.
 func (m *Memory) recent(id string, p abi.BreakerPolicy, a *breaker.Attempt) (total, failed int) {
-	bad := 0
-	switch breaker.EffectOf(a, p) {
-	case breaker.Nothing:
+	effect, bad := breaker.EffectOf(a, p), 0
+	switch {
+	case effect == breaker.Nothing:
 		return 0, 0
-	case breaker.Failure, breaker.Opens:
+	case effect.Bad():
 		bad = 1
 	}
 	w := m.rates[id]

@@ -113,7 +113,7 @@ func (r *Router) soonest(q *abi.Request, left []abi.LeftOut, circuits breaker.Ta
 		case abi.ReasonBudget:
 			wait = r.renewed(l.Deployment, q.NowMS)
 		case abi.ReasonRPM, abi.ReasonTPM, abi.ReasonParallel:
-			_, wait = r.limits.Full(l.Deployment, r.limitsOf(l.Deployment), q.InputTokens, q.NowMS)
+			_, wait = r.limits.Full(l.Deployment, limit.Of(r.deployment(l.Deployment)), q.InputTokens, q.NowMS)
 		default:
 			continue
 		}
@@ -122,15 +122,6 @@ func (r *Router) soonest(q *abi.Request, left []abi.LeftOut, circuits breaker.Ta
 		}
 	}
 	return int(max(best, 1000))
-}
-
-func (r *Router) limitsOf(id string) limit.Limits {
-	for _, d := range r.owners[id].deployments {
-		if d.ID == id {
-			return limit.Of(d)
-		}
-	}
-	return limit.Limits{}
 }
 
 func refuseOverCapacity(most int) *abi.Refusal {

@@ -261,9 +261,21 @@ func (r *Router) resolve(name string) (target, bool) {
 
 // owned returns the target of a deployment's id.
 func (r *Router) owned(id string) target {
+	return target{group: r.owners[id], name: id, star: "*", only: r.deployment(id)}
+}
+
+// deployment returns the deployment of an id; nil: there is none.
+func (r *Router) deployment(id string) *abi.Deployment {
 	g := r.owners[id]
-	i := slices.IndexFunc(g.deployments, func(d *abi.Deployment) bool { return d.ID == id })
-	return target{group: g, name: id, star: "*", only: g.deployments[i]}
+	if g == nil {
+		return nil
+	}
+	return g.deployments[slices.IndexFunc(g.deployments, func(d *abi.Deployment) bool { return d.ID == id })]
+}
+
+// AtFault tells whether an attempt that ended so failed by its deployment's fault, as breakers see it.
+func (r *Router) AtFault(d *abi.Deployment, o *abi.Outcome) bool {
+	return breaker.EffectOf(&breaker.Attempt{Class: o.Class, RetryAfterMS: o.RetryAfterMS}, r.Policy(d)).Bad()
 }
 
 // Names returns the names /v1/models lists: groups and aliases that are not hidden, patterns left out, sorted.

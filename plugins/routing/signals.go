@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/routeiq/routeiq/abi"
-	"github.com/routeiq/routeiq/plugins/breaker"
 	"github.com/routeiq/routeiq/plugins/limit"
 	"github.com/routeiq/routeiq/plugins/signal"
 	"github.com/routeiq/routeiq/plugins/store"
@@ -149,9 +148,7 @@ func (run *Run) learn(a *abi.Attempt, o *abi.Outcome, nowMS int64) {
 	if g.needs&abi.SignalUsage != 0 {
 		record.Use(0, u.Input+u.Output, nowMS)
 	}
-	ended := breaker.Attempt{Class: o.Class, RetryAfterMS: o.RetryAfterMS, NowMS: nowMS}
-	effect := breaker.EffectOf(&ended, run.router.Policy(a.Deployment))
-	failed := effect == breaker.Failure || effect == breaker.Opens
+	failed := run.router.AtFault(a.Deployment, o)
 	switch {
 	case o.Class == abi.ClassOK:
 		run.learnAnswer(record, g, o, nowMS)

@@ -8,7 +8,6 @@ import (
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
 
 	"github.com/routeiq/routeiq/abi"
-	"github.com/routeiq/routeiq/plugins/breaker"
 	"github.com/routeiq/routeiq/plugins/report"
 )
 
@@ -117,8 +116,7 @@ func (r *reporter) count(s *stream, outcomes []abi.Outcome, status int) {
 		if outcomes[i].Class == "" {
 			continue
 		}
-		ended := breaker.Attempt{Class: outcomes[i].Class, RetryAfterMS: outcomes[i].RetryAfterMS}
-		effect := breaker.EffectOf(&ended, s.router.Policy(s.run.Decision.Attempts[i].Deployment))
-		r.tally.Attempt(config.Revision, outcomes[i].Deployment, effect == breaker.Failure || effect == breaker.Opens)
+		failed := s.router.AtFault(s.run.Decision.Attempts[i].Deployment, &outcomes[i])
+		r.tally.Attempt(config.Revision, outcomes[i].Deployment, failed)
 	}
 }

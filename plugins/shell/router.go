@@ -152,7 +152,8 @@ func (c *router) decideByBody(size int) types.Action {
 	if refusal := dialect.HintHeaders(&read.Hints, h.tags, h.profile, h.region, h.session); refusal != nil {
 		return c.refuse(refusal)
 	}
-	s.hint(&read.Hints, h.userAgent)
+	read.Hints.Tell(&s.request)
+	s.request.UserAgent = h.userAgent
 	if c.plugin.router.Reads(read.Model) {
 		prompt := dialect.ReadPrompt(c.call, body)
 		c.plugin.router.Read(&s.request, &prompt)

@@ -43,13 +43,6 @@ type progress struct {
 	answer  *dialect.Answer // nil until the upstream answers
 }
 
-// hint takes over what the client said for strategies and filters.
-func (s *stream) hint(h *dialect.Hints, userAgent string) {
-	q := &s.request
-	q.Tags, q.Region, q.Profile, q.Session, q.Rung, q.Confidence = h.Tags, h.Region, h.Profile, h.Session, h.Rung, h.Confidence
-	q.UserAgent = userAgent
-}
-
 // open files the stream under a new key.
 func (m *machine) open(s *stream) {
 	m.lastKey++

@@ -10,6 +10,7 @@ import (
 // that a change of the configuration forgets nothing.
 type Record struct {
 	ID        string
+	segment   int // of the board, into which its id falls
 	board     *Board
 	own       state
 	rest      state // of all other workers, as of the last tick

@@ -31,11 +31,10 @@ func (b *Board) Tick(nowMS int64) {
 		b.read(id, nowMS, touched)
 	}
 	for id := range touched {
-		if r := b.records[id]; r != nil {
+		if r := b.records[segmentOf(id)][id]; r != nil {
 			b.gather(r)
 		}
 	}
-	b.forget(nowMS)
 }
 
 // wholeMS is how often a worker writes every segment, changed or not: what somebody else left under its name goes with that.
@@ -57,24 +56,26 @@ func (b *Board) write(nowMS int64) {
 	}
 	var changed [segments]bool
 	for _, r := range b.dirty {
-		changed[segmentOf(r.ID)] = true
+		changed[r.segment] = true
 		r.dirty = false
 	}
 	b.dirty = b.dirty[:0]
-	var text [segments][]byte
-	for _, r := range b.records {
-		if n := segmentOf(r.ID); (changed[n] || whole) && !r.own.empty() {
-			text[n] = r.own.append(text[n], r.ID)
-		}
-	}
 	for n := range changed {
-		if changed[n] || whole {
-			b.store.Swap(segmentKey(id, n), text[n], 0)
-			b.writtenMS[n] = uint64(nowMS)
+		if !changed[n] && !whole {
+			continue
 		}
+		var text []byte
+		for _, r := range b.records[n] {
+			if !r.own.empty() {
+				text = r.own.append(text, r.ID)
+			}
+		}
+		b.store.Swap(segmentKey(id, n), text, 0)
+		b.writtenMS[n] = uint64(nowMS)
 	}
 	if whole {
 		b.wholeMS = nowMS
+		b.forget(nowMS)
 	}
 	head := binary.AppendUvarint(nil, uint64(id.Life))
 	for _, at := range b.writtenMS {
@@ -88,12 +89,12 @@ func (b *Board) write(nowMS int64) {
 const learnedMS = 2 * 3_600_000
 
 func (b *Board) unlearn(nowMS int64) {
-	for _, r := range b.records {
+	b.each(func(r *Record) {
 		if r.own.kind != "" && nowMS-r.learnedMS > learnedMS {
 			r.own.kind, r.own.sums = "", nil
 			r.refresh()
 		}
-	}
+	})
 }
 
 // inherit takes over what a lost worker of the same number had spent. What was begun under another name of one's own is not
@@ -168,9 +169,8 @@ func (p *peer) names(into map[string]bool) {
 // gather adds up what the others know of a deployment.
 func (b *Board) gather(r *Record) {
 	var all state
-	n := segmentOf(r.ID)
 	for _, p := range b.peers {
-		s := p.states[n][r.ID]
+		s := p.states[r.segment][r.ID]
 		switch {
 		case s == nil:
 		case p.lost:
@@ -186,29 +186,15 @@ func (b *Board) gather(r *Record) {
 
 // parseHead reads what write wrote; what cannot be read is nothing.
 func (p *peer) parseHead(b []byte) {
-	next := func() uint64 {
-		v, n := binary.Uvarint(b)
-		if n <= 0 {
-			b = nil
-			return 0
-		}
-		b = b[n:]
-		return v
-	}
-	p.life = uint32(next())
+	d := decoder{b: b}
+	p.life = uint32(d.uint())
 	for n := range p.writtenMS {
-		p.writtenMS[n] = next()
+		p.writtenMS[n] = d.uint()
 	}
 }
 
-// segmentOf is FNV-1a of the id.
-func segmentOf(id string) int {
-	h := uint32(2166136261)
-	for i := range len(id) {
-		h = (h ^ uint32(id[i])) * 16777619
-	}
-	return int(h % segments)
-}
+// segmentOf is the segment that an id falls into.
+func segmentOf(id string) int { return int(abi.SeedOf(id) % segments) }
 
 func headKey(id worker.ID) string { return abi.KeySignals + strconv.Itoa(int(id.Number)) }
 

@@ -316,9 +316,7 @@ func BenchmarkTick(b *testing.B) {
 		b.StopTimer()
 		now += 1000
 		for _, w := range all {
-			for _, r := range w.records {
-				r.Use(1, 100, now)
-			}
+			w.each(func(r *Record) { r.Use(1, 100, now) })
 			if w != all[0] {
 				w.tick(now)
 			}

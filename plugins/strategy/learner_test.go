@@ -1,6 +1,7 @@
 package strategy
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"strconv"
@@ -270,4 +271,39 @@ func BenchmarkLearners(b *testing.B) {
 			})
 		}
 	}
+}
+
+// floors are what a bandit must reach in follows: picks of the others in six hours, and, when the best got bad, how many it has to
+// learn that and how many of 1000 the next best gets then.
+type floors struct{ others, toLearn, nextBest int }
+
+// follows plays a bandit of three deployments in 20 worlds of four workers, of which none may fail: the best gets nine in ten at
+// least, and the others are still tried; when it gets worse the next best has its place; when another one gets better that is found
+// within a day.
+func follows(t *testing.T, name string, least floors) {
+	t.Helper()
+	price := &abi.Price{Input: 1e-6, Output: 3e-6}
+	worlds(t, 20, 0, func(seed uint64) string {
+		w := newWorld(made(t, name), seed, 4,
+			arm{ok: 0.95, ms: 2000, price: price}, arm{ok: 0.7, ms: 2000, price: price}, arm{ok: 0.4, ms: 2000, price: price})
+		w.run(1000, nil)
+		if count := w.run(1000, nil); count[0] < 900 {
+			return fmt.Sprint("learned: ", count)
+		}
+		if count := w.run(6*3600, nil); count[1]+count[2] < least.others || count[0] < 21_000 {
+			return fmt.Sprint("in six hours: ", count)
+		}
+		w.arms[0].ok = 0.3
+		w.run(least.toLearn, nil)
+		if count := w.run(1000, nil); count[1] < least.nextBest {
+			return fmt.Sprint("the best got bad: ", count)
+		}
+		w.arms[2].ok = 1
+		w.stepMS = 20_000
+		w.run(86_400/20, nil)
+		if count := w.run(1000, nil); count[2] < 850 {
+			return fmt.Sprint("the worst got good: ", count)
+		}
+		return ""
+	})
 }

@@ -38,7 +38,7 @@ const unbounded = math.MaxInt32
 // What is not a number counts as the highest.
 func lowest(r *abi.Request, n int, within float64, value func(i int) float64) int {
 	if within == 0 {
-		return lowestAmong(r, n, func(int) bool { return true }, value)
+		return lowestAmong(r, n, anybody, value)
 	}
 	best := math.Inf(1)
 	for i := range n {

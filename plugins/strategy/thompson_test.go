@@ -117,34 +117,9 @@ func TestThompsonLearns(t *testing.T) {
 	}
 }
 
-// TestThompsonFollows: of three deployments the best gets nine in ten at least, and the others are still tried; when it gets worse
-// the next best has its place; when another one gets better that is found within a day. In 20 worlds of four workers none may
-// fail; in 60 others the best got 961 of 1000 at least, and the others 67 to 246 of 21,600.
+// TestThompsonFollows: see follows. In 60 other worlds the best got 961 of 1000 at least, and the others 67 to 246 of 21,600.
 func TestThompsonFollows(t *testing.T) {
-	price := &abi.Price{Input: 1e-6, Output: 3e-6}
-	worlds(t, 20, 0, func(seed uint64) string {
-		w := newWorld(made(t, "llmrouter-thompson"), seed, 4,
-			arm{ok: 0.95, ms: 2000, price: price}, arm{ok: 0.7, ms: 2000, price: price}, arm{ok: 0.4, ms: 2000, price: price})
-		w.run(1000, nil)
-		if count := w.run(1000, nil); count[0] < 900 {
-			return fmt.Sprint("learned: ", count)
-		}
-		if count := w.run(6*3600, nil); count[1]+count[2] < 20 || count[0] < 21_000 {
-			return fmt.Sprint("in six hours: ", count)
-		}
-		w.arms[0].ok = 0.3
-		w.run(1000, nil)
-		if count := w.run(1000, nil); count[1] < 700 {
-			return fmt.Sprint("the best got bad: ", count)
-		}
-		w.arms[2].ok = 1
-		w.stepMS = 20_000
-		w.run(86_400/20, nil)
-		if count := w.run(1000, nil); count[2] < 850 {
-			return fmt.Sprint("the worst got good: ", count)
-		}
-		return ""
-	})
+	follows(t, "llmrouter-thompson", floors{others: 20, toLearn: 1000, nextBest: 700})
 }
 
 // TestThompsonSaves: of two that never fail, the cheap one is worth more, unless cost has no weight.

@@ -12,32 +12,19 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/routeiq/routeiq/envoy/bench/decide"
 	"github.com/routeiq/routeiq/envoy/bench/decisions"
 	"github.com/routeiq/routeiq/envoy/bench/machine"
 	"github.com/routeiq/routeiq/envoy/faults/section"
+	"github.com/routeiq/routeiq/envoy/program"
 	"github.com/routeiq/routeiq/plugins/strategy"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
-}
-
-// Exit codes, as those of the product's other commands.
-const (
-	exitGood = iota
-	exitFailed
-	exitUsage
-)
+func main() { program.Main(run) }
 
 // run is the whole program. A goal that is missed is said, and is no failure.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -47,17 +34,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}}
 	out, err := parse(&p, args, stderr)
 	if errors.Is(err, flag.ErrHelp) {
-		return exitGood
+		return program.Good
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "decisions:", err)
-		return exitUsage
+		return program.Usage
 	}
 	if err := measure(ctx, p, out, stdout); err != nil {
 		fmt.Fprintln(stderr, "decisions:", err)
-		return exitFailed
+		return program.Failed
 	}
-	return exitGood
+	return program.Good
 }
 
 func parse(p *decisions.Plan, args []string, stderr io.Writer) (out string, err error) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/routeiq/routeiq/envoy/envoytest"
+	"github.com/routeiq/routeiq/envoy/program"
 	"github.com/routeiq/routeiq/plugins/strategy"
 )
 
@@ -22,7 +23,7 @@ func TestDecisions(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	code := run(t.Context(), []string{"-out", page, "-envoy", envoytest.Binary(t), "-candidates", "10,70", "-batches", "1", "-work", "50"}, &stdout, &stderr)
 	written, err := os.ReadFile(page)
-	if code != exitGood || err != nil {
+	if code != program.Good || err != nil {
 		t.Fatalf("exit %d, %v\n%s", code, err, &stderr)
 	}
 	text := string(written)
@@ -50,15 +51,15 @@ func TestUsage(t *testing.T) {
 		code int
 		says string
 	}{
-		"help":         {[]string{"-help"}, exitGood, "-strategies"},
-		"unknown flag": {[]string{"-nope"}, exitUsage, "-nope"},
-		"an argument":  {[]string{"fast"}, exitUsage, "fast"},
-		"no batch":     {[]string{"-batches", "0"}, exitUsage, "-batches=0"},
-		"no work":      {[]string{"-work", "0"}, exitUsage, "-work=0"},
-		"no number":    {[]string{"-candidates", "10,many"}, exitUsage, "-candidates=10,many"},
-		"too many":     {[]string{"-candidates", "10001"}, exitUsage, "from 1 to"},
-		"no Envoy":     {[]string{"-envoy", missing}, exitFailed, missing},
-		"no strategy":  {[]string{"-strategies", "none"}, exitUsage, `"none"`},
+		"help":         {[]string{"-help"}, program.Good, "-strategies"},
+		"unknown flag": {[]string{"-nope"}, program.Usage, "-nope"},
+		"an argument":  {[]string{"fast"}, program.Usage, "fast"},
+		"no batch":     {[]string{"-batches", "0"}, program.Usage, "-batches=0"},
+		"no work":      {[]string{"-work", "0"}, program.Usage, "-work=0"},
+		"no number":    {[]string{"-candidates", "10,many"}, program.Usage, "-candidates=10,many"},
+		"too many":     {[]string{"-candidates", "10001"}, program.Usage, "from 1 to"},
+		"no Envoy":     {[]string{"-envoy", missing}, program.Failed, missing},
+		"no strategy":  {[]string{"-strategies", "none"}, program.Usage, `"none"`},
 	} {
 		var stdout, stderr bytes.Buffer
 		if code := run(t.Context(), c.args, &stdout, &stderr); code != c.code || !strings.Contains(stderr.String(), c.says) {

@@ -10,30 +10,16 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/routeiq/routeiq/envoy/faults/engine"
 	"github.com/routeiq/routeiq/envoy/faults/outage"
 	"github.com/routeiq/routeiq/envoy/faults/section"
+	"github.com/routeiq/routeiq/envoy/program"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
-}
-
-// Exit codes, as those of the product's other commands.
-const (
-	exitGood = iota
-	exitFailed
-	exitUsage
-)
+func main() { program.Main(run) }
 
 // run is the whole program. It fails when a promise does not hold.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -50,12 +36,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	f.DurationVar(&plan.Open, "open", 5*time.Second, "the breaker's pauses")
 	switch err := f.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
-		return exitGood
+		return program.Good
 	case err != nil:
-		return exitUsage
+		return program.Usage
 	case f.NArg() > 0 || plan.For <= 0 || plan.Rate < 1 || plan.Deadline <= 0 || plan.Open <= 0:
 		fmt.Fprintf(stderr, "outage: -for %s -rate %d -deadline %s -open %s %q: expected flags, and more than nothing of each\n", plan.For, plan.Rate, plan.Deadline, plan.Open, f.Args())
-		return exitUsage
+		return program.Usage
 	}
 	results, err := all(ctx, tools, plan, stdout)
 	if err == nil && out != "" {
@@ -63,14 +49,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "outage:", err)
-		return exitFailed
+		return program.Failed
 	}
 	for _, r := range results {
 		if len(r.Broken()) > 0 {
-			return exitFailed
+			return program.Failed
 		}
 	}
-	return exitGood
+	return program.Good
 }
 
 // all makes every run; those with the breaker on and off side by side.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/routeiq/routeiq/envoy/envoytest"
 	"github.com/routeiq/routeiq/envoy/faults/engine/enginetest"
+	"github.com/routeiq/routeiq/envoy/program"
 )
 
 func TestMain(m *testing.M) {
@@ -64,11 +65,11 @@ func TestUsage(t *testing.T) {
 		code int
 		says string
 	}{
-		"help":         {[]string{"-help"}, exitGood, "-rate"},
-		"unknown flag": {[]string{"-nope"}, exitUsage, "-nope"},
-		"an argument":  {[]string{"fast"}, exitUsage, "fast"},
-		"no requests":  {[]string{"-rate", "0"}, exitUsage, "-rate 0"},
-		"no host":      {[]string{"-host", missing}, exitFailed, missing},
+		"help":         {[]string{"-help"}, program.Good, "-rate"},
+		"unknown flag": {[]string{"-nope"}, program.Usage, "-nope"},
+		"an argument":  {[]string{"fast"}, program.Usage, "fast"},
+		"no requests":  {[]string{"-rate", "0"}, program.Usage, "-rate 0"},
+		"no host":      {[]string{"-host", missing}, program.Failed, missing},
 	} {
 		var stdout, stderr bytes.Buffer
 		if code := run(t.Context(), c.args, &stdout, &stderr); code != c.code || !strings.Contains(stderr.String(), c.says) {

@@ -10,29 +10,15 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/routeiq/routeiq/envoy/faults/engine"
 	"github.com/routeiq/routeiq/envoy/faults/section"
 	"github.com/routeiq/routeiq/envoy/faults/soak"
+	"github.com/routeiq/routeiq/envoy/program"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
-}
-
-// Exit codes, as those of the product's other commands.
-const (
-	exitGood = iota
-	exitFailed
-	exitUsage
-)
+func main() { program.Main(run) }
 
 // run is the whole program. It fails when a promise does not hold.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -50,13 +36,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	f.DurationVar(&plan.Every, "every", 200*time.Millisecond, "between two events")
 	switch err := f.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
-		return exitGood
+		return program.Good
 	case err != nil:
-		return exitUsage
+		return program.Usage
 	case f.NArg() > 0 || plan.Requests < 10 || plan.Connections < 1 || plan.Streams < 1 || plan.Events < 2 || plan.Every <= 0:
 		fmt.Fprintf(stderr, "soak: -n %d -connections %d -streams %d -events %d -every %s %q: expected flags, ten requests and two events at least, and more than nothing of the others\n",
 			plan.Requests, plan.Connections, plan.Streams, plan.Events, plan.Every, f.Args())
-		return exitUsage
+		return program.Usage
 	}
 	results, err := all(ctx, tools, plan, stdout)
 	if err == nil && out != "" {
@@ -64,14 +50,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "soak:", err)
-		return exitFailed
+		return program.Failed
 	}
 	for _, r := range results {
 		if len(r.Broken()) > 0 {
-			return exitFailed
+			return program.Failed
 		}
 	}
-	return exitGood
+	return program.Good
 }
 
 // all makes a run through each data plane.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/routeiq/routeiq/envoy/envoytest"
 	"github.com/routeiq/routeiq/envoy/faults/engine/enginetest"
+	"github.com/routeiq/routeiq/envoy/program"
 )
 
 func TestMain(m *testing.M) {
@@ -65,11 +66,11 @@ func TestUsage(t *testing.T) {
 		code int
 		says string
 	}{
-		"help":         {[]string{"-help"}, exitGood, "-connections"},
-		"unknown flag": {[]string{"-nope"}, exitUsage, "-nope"},
-		"an argument":  {[]string{"fast"}, exitUsage, "fast"},
-		"too few":      {[]string{"-n", "9"}, exitUsage, "-n 9"},
-		"no host":      {[]string{"-host", missing}, exitFailed, missing},
+		"help":         {[]string{"-help"}, program.Good, "-connections"},
+		"unknown flag": {[]string{"-nope"}, program.Usage, "-nope"},
+		"an argument":  {[]string{"fast"}, program.Usage, "fast"},
+		"too few":      {[]string{"-n", "9"}, program.Usage, "-n 9"},
+		"no host":      {[]string{"-host", missing}, program.Failed, missing},
 	} {
 		var stdout, stderr bytes.Buffer
 		if code := run(t.Context(), c.args, &stdout, &stderr); code != c.code || !strings.Contains(stderr.String(), c.says) {
