@@ -25,6 +25,10 @@ type Config struct {
 	Tags    Tags    `json:"tags"`
 	// Budgets bound what is spent at providers.
 	Budgets []Budget `json:"budgets,omitempty"`
+	// Encoder makes vectors of requests' words for strategies that go by an artifact; nil: there is none.
+	Encoder *Encoder `json:"encoder,omitempty"`
+	// Artifacts are the trained models that strategies go by.
+	Artifacts []Artifact `json:"artifacts,omitempty"`
 	// ReportMS is how often each worker tells the agent what it runs (see Report), in milliseconds; 0: nobody is told.
 	ReportMS int `json:"report_ms,omitempty"`
 }

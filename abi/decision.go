@@ -9,6 +9,8 @@ type Decision struct {
 	LeftOut  []LeftOut // every deployment that was considered and left out
 	Seen     []Seen    // what strategies that need signals were told of their candidates
 	Unseen   int       // candidates of such strategies that are not in Seen, because they are too many
+	Model    string    // of a strategy that goes by an artifact: the first digits of its digest
+	Abstains Abstains  // why that model is not followed; empty: it is, or there is none
 	Refusal  *Refusal  // set when there is no attempt
 }
 
@@ -24,6 +26,16 @@ type Attempt struct {
 	// another attempt.
 	Only Class
 }
+
+// Abstains is why a trained model is not followed.
+type Abstains string
+
+// The reasons.
+const (
+	AbstainsVector Abstains = "no_vector"    // of the request's words there is none: no encoder, or not in time
+	AbstainsMargin Abstains = "margin"       // the best score is too close to the second best
+	AbstainsReach  Abstains = "out_of_reach" // the words are unlike all that the model was trained on
+)
 
 // Seen is what was known of a candidate when it was decided.
 type Seen struct {

@@ -70,6 +70,9 @@ const FilterStatePrefix = "wasm."
 // VMID is the vm_id of every plugin configuration of ours: one VM per worker, one scope of shared data.
 const VMID = "routeiq"
 
+// EncoderCluster is the cluster of the encoder (Encoder), and the credential that the proxy puts on what goes there.
+const EncoderCluster = "routeiq_encoder"
+
 // MockCluster is the cluster of deployments with a mock answer: it has no upstream, the module answers.
 const MockCluster = "routeiq_mock"
 

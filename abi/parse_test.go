@@ -52,7 +52,7 @@ func TestParseReadsEveryMember(t *testing.T) {
 	}
 }
 
-const good = `{"version":4,"role":"router","limits":{"max_body_bytes":1},"breaker":{"enabled":false},"answer":{},
+const good = `{"version":5,"role":"router","limits":{"max_body_bytes":1},"breaker":{"enabled":false},"answer":{},
  "retry":{"budget_percent":20,"budget_floor":10,"max_attempts":20},"health":{"min_models":1},"on_error":"deny",
  "groups":[{"name":"a","strategy":{"name":"s"},"retries":0,"when_all_open":"refuse","deployments":[{"id":"x","provider":"openai","model":"m","cluster":"c","share":0,"paths":[{"api":"chat","path":"/v1/chat/completions"}]}]}]}`
 
@@ -61,8 +61,8 @@ func TestParseRefuses(t *testing.T) {
 		t.Fatalf("the good document: %v", err)
 	}
 	for _, c := range []struct{ name, from, to, want string }{
-		{"another version", `"version":4`, `"version":3`, "version 3, this build reads version 4"},
-		{"no version", `"version":4,`, ``, "version: is missing"},
+		{"another version", `"version":5`, `"version":3`, "version 3, this build reads version 5"},
+		{"no version", `"version":5,`, ``, "version: is missing"},
 		{"unknown member", `"retries":0`, `"retires":0`, "groups[0].retires: unknown member"},
 		{"repeated member", `"retries":0`, `"retries":0,"retries":1`, "groups[0].retries: stands twice"},
 		{"wrong type", `"retries":0`, `"retries":"0"`, "groups[0].retries: expected a number, found a string"},

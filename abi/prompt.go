@@ -12,3 +12,20 @@ type Prompt struct {
 	ToolMessages int // results of tools
 	Cycles       int // an assistant's message that is followed by a tool's result
 }
+
+// Turn is one message of a conversation.
+type Turn struct {
+	By   Speaker
+	Text string
+}
+
+// Speaker is whose message one is.
+type Speaker uint8
+
+// The speakers.
+const (
+	BySystem Speaker = iota + 1
+	ByUser
+	ByAssistant
+	ByTool
+)

@@ -9,6 +9,8 @@ type Cluster struct {
 	Port             int
 	InsecureTLS      bool // certificates are not verified (LiteLLM: ssl_verify: false)
 	ConnectTimeoutMS int
+	Own              bool   // the module itself calls it: what goes there passes no filter of a listener
+	Credential       string // with Own: what the proxy puts on all that goes there; empty: nothing
 }
 
 // CORS says which pages of other origins may call a proxy (Fetch standard, "CORS protocol"). It is no part of Config: the

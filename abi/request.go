@@ -24,13 +24,23 @@ type Request struct {
 	UserAgent  string
 	Rung       int     // metadata.cascade_rung, counted from 1; 0: not said
 	Confidence float64 // metadata.cascade_confidence, how sure the caller was of the rung's answer; 0: not said
-	Agentic    float64 // 0 to 1: how much it looks like one step of an agent's work
-	Reasoning  bool    // its words ask for reasoning
-	Intent     string  // what a strategy made of its words, when it was read
-	Session    string  // which conversation it is of: a hash; empty: nobody asks
-	Continued  bool    // the session has an answer already, so that who gave it is looked up
+	// CostWeight and QualityFloor, 0 to 1, are for strategies that weigh the quality which a trained model expects against cost, within
+	// the bounds that these are given: metadata.routing_cost_weight and routing_quality_floor; nil: not said.
+	CostWeight, QualityFloor *float64
+
+	Agentic   float64 // 0 to 1: how much it looks like one step of an agent's work
+	Reasoning bool    // its words ask for reasoning
+	Intent    string  // what a strategy made of its words, when it was read
+	Session   string  // which conversation it is of: a hash; empty: nobody asks
+	Continued bool    // the session has an answer already, so that who gave it is looked up
 	// Sticky is the deployment that served the session last; empty: none, or nobody asks.
 	Sticky string
+	// What trained models go by: a vector of the request's words, and which encoder made it. They are not logged: what a model
+	// made of them is (Signals.Score).
+	Vector   []float32
+	VectorOf string // see Encoder.ID; empty: there is no vector
+	User     string // the body's "user"; read where a strategy goes by it
+
 	// Spent: the retry budget has nothing left for repeats inside a group.
 	Spent bool
 }

@@ -18,6 +18,7 @@ const (
 	SignalOutput             // Output
 	SignalEstimate           // Estimate
 	SignalGauges             // CacheUsage, Waiting
+	SignalScore              // Score, Place
 )
 
 // Signals is what a proxy learned of a deployment from the outcomes of attempts, over all its workers: of its own worker up
@@ -36,6 +37,10 @@ type Signals struct {
 	// CacheUsage (0 to 1) and Waiting are an inference server's own gauges, read at GaugesMS; 0: never.
 	CacheUsage, Waiting float64
 	GaugesMS            int64
+	// Score is what a trained model gives it, and Place that of its label among the model's, counted from 1: of two labels that
+	// score alike the model prefers the first. 0: the model does not know it, or is not followed.
+	Score float64
+	Place int
 }
 
 // Mean is the mean of recent values, and when the newest came.
@@ -89,6 +94,9 @@ func (s *Signals) Only(set SignalSet) Signals {
 	}
 	if set&SignalGauges != 0 {
 		only.CacheUsage, only.Waiting, only.GaugesMS = s.CacheUsage, s.Waiting, s.GaugesMS
+	}
+	if set&SignalScore != 0 {
+		only.Score, only.Place = s.Score, s.Place
 	}
 	return only
 }

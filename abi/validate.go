@@ -37,8 +37,9 @@ func (c *Config) Validate() error {
 			v.add(index("budgets", i), "expected a provider, usd above 0 and a period_ms of 1000 or more")
 		}
 	}
+	v.artifacts(c)
 	for i, key := range c.ClientKeys {
-		if len(key) != 64 || strings.Trim(key, "0123456789abcdef") != "" {
+		if !isSHA256(key) {
 			v.add(index("client_keys", i), "is no SHA-256 in 64 lower-case hex digits") // never quoted: it might be the key itself
 		}
 	}
@@ -66,6 +67,8 @@ func (c *Config) Validate() error {
 	}
 	return v.err()
 }
+
+func isSHA256(hex string) bool { return len(hex) == 64 && strings.Trim(hex, "0123456789abcdef") == "" }
 
 // validation gathers errors, and what names are known.
 type validation struct {

@@ -44,7 +44,7 @@ static_resources:
                 failure_policy: FAIL_RELOAD
                 configuration:
                   '@type': type.googleapis.com/google.protobuf.StringValue
-                  value: '{"version":4,"role":"breaker","breaker":{"enabled":true,"failure_threshold":3,"window_ms":60000,"open_ms":500,"max_open_ms":500,"success_threshold":1,"half_open_requests":1}}'
+                  value: '{"version":5,"role":"breaker","breaker":{"enabled":true,"failure_threshold":3,"window_ms":60000,"open_ms":500,"max_open_ms":500,"success_threshold":1,"half_open_requests":1}}'
                 vm_config: {vm_id: routeiq, runtime: envoy.wasm.runtime.v8, code: {local: {filename: %q}}}
           - {name: router, typed_config: {'@type': type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
   clusters:

@@ -32,6 +32,15 @@ func (c caller) way(name string) way {
 		return nil
 	}
 	return func(ctx context.Context, r *upstream.Request) (*upstream.Response, error) {
+		if credential := g.settings.authenticated[name]; credential != "" {
+			headers := g.settings.credentials[credential]
+			if headers == nil {
+				return nil, fmt.Errorf("the credential %q is not set", credential)
+			}
+			for _, h := range headers {
+				r.Header.Set(h.Name, h.Value)
+			}
+		}
 		response, failure := g.settings.clusters[name].Do(ctx, r)
 		if failure != nil {
 			return nil, failure

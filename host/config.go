@@ -27,17 +27,19 @@ type settings struct {
 	adapter     []byte
 	clusters    map[string]*upstream.Cluster
 	credentials map[string][]vm.Header // by name; nil: its secret is not set
-	maxBody     int64
-	idle        time.Duration // how long an attempt may be silent
-	goOn        bool          // on_error is "continue"
-	cors        abi.CORS
+	// authenticated names the credential of clusters that put one on all that goes there, by cluster.
+	authenticated map[string]string
+	maxBody       int64
+	idle          time.Duration // how long an attempt may be silent
+	goOn          bool          // on_error is "continue"
+	cors          abi.CORS
 }
 
 // ready makes a Config usable. Its error holds every reason why it cannot be.
 func (c *Config) ready(pool *upstream.Pool) (*settings, error) {
 	document := c.Document
 	s := &settings{
-		document: &document, goOn: document.OnError == abi.OnErrorContinue, cors: c.CORS, clusters: map[string]*upstream.Cluster{}, credentials: map[string][]vm.Header{},
+		document: &document, goOn: document.OnError == abi.OnErrorContinue, cors: c.CORS, clusters: map[string]*upstream.Cluster{}, credentials: map[string][]vm.Header{}, authenticated: map[string]string{},
 		maxBody: int64(c.Document.Limits.MaxBodyBytes), idle: time.Duration(c.Document.AttemptIdleMS()) * time.Millisecond,
 	}
 	if s.maxBody <= 0 {
@@ -61,6 +63,9 @@ func (c *Config) ready(pool *upstream.Pool) (*settings, error) {
 			errs = append(errs, fmt.Errorf("cluster %q: it is there twice", cluster.Name))
 		}
 		s.clusters[cluster.Name] = made
+		if cluster.Credential != "" {
+			s.authenticated[cluster.Name] = cluster.Credential
+		}
 	}
 	for _, credential := range c.Credentials {
 		headers, err := credentialHeaders(credential)

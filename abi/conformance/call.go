@@ -2,7 +2,9 @@ package conformance
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -71,6 +73,7 @@ func (s *Scenario) parseCall(w *words) (*Call, error) {
 type draft struct {
 	call    *Call
 	members string // of the body, behind the usual ones
+	says    string // the user's words; empty: the usual ones
 	size    int
 	gzip    bool
 	raw     bool // the body is given
@@ -102,6 +105,8 @@ func (s *Scenario) callOption(d *draft, w *words) (err error) {
 		c.Body, err = s.file(w.next())
 	case "text":
 		d.raw, c.Body = true, []byte(w.next())
+	case "says":
+		d.says = w.next()
 	case "size":
 		d.size, err = size(value)
 	case "nested":
@@ -150,7 +155,7 @@ func (s *Scenario) callOption(d *draft, w *words) (err error) {
 func (d *draft) finish() error {
 	c := d.call
 	if !d.raw && c.API != "" {
-		c.Body = usualBody(c, d.members)
+		c.Body = usualBody(c, cmp.Or(d.says, "Say hello."), d.members)
 	}
 	if pad := d.size - len(c.Body); pad > 0 {
 		// A member that no dialect knows, of text that does not compress away to nothing in a reader's head.
@@ -180,24 +185,28 @@ func (d *draft) finish() error {
 }
 
 // usualBody is a small request of each API.
-func usualBody(c *Call, members string) []byte {
+func usualBody(c *Call, says, members string) []byte {
 	rest := ""
 	switch c.API {
 	case abi.APIChat:
-		rest = `"messages":[{"role":"user","content":"Say hello."}]`
+		rest = `"messages":[{"role":"user","content":WORDS}]`
 	case abi.APICompletions:
-		rest = `"prompt":"Say hello."`
+		rest = `"prompt":WORDS`
 	case abi.APIEmbeddings:
-		rest = `"input":"Say hello."`
+		rest = `"input":WORDS`
 	case abi.APIResponses:
-		rest = `"input":"Say hello."`
+		rest = `"input":WORDS`
 	case abi.APIMessages:
-		rest = `"max_tokens":64,"messages":[{"role":"user","content":"Say hello."}]`
+		rest = `"max_tokens":64,"messages":[{"role":"user","content":WORDS}]`
 	}
 	if c.Stream {
 		rest += `,"stream":true`
 	}
-	return fmt.Appendf(nil, `{"model":%q,%s%s}`, c.Model, rest, members)
+	quoted, err := json.Marshal(says)
+	if err != nil {
+		panic(err) // a string always encodes
+	}
+	return fmt.Appendf(nil, `{"model":%q,%s%s}`, c.Model, strings.ReplaceAll(rest, "WORDS", string(quoted)), members)
 }
 
 // header returns a header of the call; "" when it has none.

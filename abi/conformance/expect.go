@@ -203,6 +203,10 @@ func expectAnswer(status int, w *words) (*Expect, error) {
 			})
 		case "refused":
 			add(true, func(_ *result, _ *Answer, l *Line) error { return differs("the log's refusal", l.Refused, value) })
+		case "abstains":
+			add(true, func(_ *result, _ *Answer, l *Line) error {
+				return differs("why the model is not followed", l.Abstains, value)
+			})
 		case "usage", "estimated":
 			add(true, usageCheck(name == "estimated", value))
 		case "code", "type", "param":

@@ -24,6 +24,7 @@ type Line struct {
 	Spent       bool     `json:"budget_spent"`
 	Group       string   `json:"group"`
 	Strategy    string   `json:"strategy"`
+	Abstains    string   `json:"abstains"`
 	Attempts    []struct {
 		Deployment    string `json:"deployment"`
 		Group         string `json:"group"`

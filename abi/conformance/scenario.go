@@ -101,6 +101,9 @@ func Parse(name string, text []byte) (*Scenario, error) {
 	if s.Config == nil || steps == nil {
 		return nil, errors.New("expected the files config.yaml and steps")
 	}
+	if err := s.writeArtifacts(); err != nil {
+		return nil, err
+	}
 	return s, s.parseSteps(string(steps))
 }
 

@@ -25,7 +25,8 @@ import (
 // Version is the version of the messages in this package that this build writes and reads.
 //
 //	1  2026-11-25  the first
-const Version = 1
+//	2  2026-11-25  credentials of clusters
+const Version = 2
 
 // The paths, and the parameters of PathUpdate.
 const (
@@ -77,6 +78,8 @@ type cluster struct {
 	Port             int    `json:"port"`
 	InsecureTLS      bool   `json:"insecure_tls,omitempty"`
 	ConnectTimeoutMS int    `json:"connect_timeout_ms,omitempty"`
+	Own              bool   `json:"own,omitempty"`
+	Credential       string `json:"credential,omitempty"`
 }
 
 type credential struct {

@@ -83,13 +83,13 @@ func TestDecodeRefuses(t *testing.T) {
 	for name, c := range map[string]struct{ text, says string }{
 		"half":           {whole[:len(whole)/2], "no whole JSON"},
 		"nothing":        {"", "no whole JSON"},
-		"another":        {strings.Replace(whole, `"version":1`, `"version":2`, 1), "version 2, this build reads version 1"},
+		"another":        {strings.Replace(whole, `"version":2`, `"version":3`, 1), "version 3, this build reads version 2"},
 		"no version":     {`{}`, "version 0"},
 		"unknown member": {strings.Replace(whole, `"tag"`, `"extra":1,"tag"`, 1), `"extra"`},
 		"more behind":    {whole + "{}", "no whole JSON"},
 		"changed":        {strings.Replace(whole, "api.openai.test", "evil.test", 1), "changed or cut"},
 		"changed key":    {strings.Replace(whole, planted, "sk-other", 1), "changed or cut"},
-		"empty":          {`{"version":1}`, "expected a revision"},
+		"empty":          {`{"version":2}`, "expected a revision"},
 		"wrong type":     {strings.Replace(whole, `"port":443`, `"port":"443"`, 1), "port"},
 	} {
 		u, _, err := Decode([]byte(c.text))
@@ -150,7 +150,7 @@ func FuzzDecode(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(text)
-	f.Add([]byte(`{"version":1,"revision":"r","document":{}}`))
+	f.Add([]byte(`{"version":2,"revision":"r","document":{}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		u, tag, err := Decode(text)
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	kit "github.com/routeiq/routeiq/abi/conformance"
 	"github.com/routeiq/routeiq/abi/conformance/upstream"
 	"github.com/routeiq/routeiq/plugins/dialect"
+	"github.com/routeiq/routeiq/plugins/encoder"
 	"github.com/routeiq/routeiq/plugins/health"
 	"github.com/routeiq/routeiq/plugins/litellm"
 	"github.com/routeiq/routeiq/plugins/routing"
@@ -35,8 +36,13 @@ func (Core) Load(setup kit.Setup) (kit.Session, error) {
 	for _, c := range compiled.Clusters {
 		s.upstreams[c.Name] = setup.Upstreams[c.Host+":"+strconv.Itoa(c.Port)]
 	}
-	s.router, err = routing.Compile(s.config, strategy.Registry(), routing.NewMemory(new(store.Map)))
-	return s, err
+	if s.router, err = routing.Compile(s.config, strategy.Registry(), routing.NewMemory(new(store.Map))); err != nil {
+		return nil, err
+	}
+	if s.config.Encoder != nil {
+		s.encoder = encoder.NewClient(s.config.Encoder, s.router.Board(), nil)
+	}
+	return s, nil
 }
 
 // Compile compiles a configuration that includes no other file, as every engine of the kit does.
@@ -44,10 +50,10 @@ func Compile(config []byte, env map[string]string) (*litellm.Compiled, error) {
 	return litellm.Compile(litellm.Source{
 		Path: "config.yaml",
 		Read: func(path string) ([]byte, error) {
-			if path != "config.yaml" {
-				return nil, errors.New(path + ": a scenario has one configuration file, config.yaml")
+			if path == "config.yaml" {
+				return config, nil
 			}
-			return config, nil
+			return kit.ReadArtifact(path)
 		},
 		Getenv: func(name string) (string, bool) {
 			value, ok := env[name]
@@ -63,6 +69,7 @@ const epochMS = 1_760_000_000_000
 type session struct {
 	config    *abi.Config
 	router    *routing.Router
+	encoder   *encoder.Client               // nil: there is none
 	upstreams map[string]*upstream.Upstream // by cluster; nil: nobody listens there
 	lines     map[string][]byte             // by request id
 	nowMS     int64

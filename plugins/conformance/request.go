@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"time"
@@ -88,9 +89,12 @@ func (r *request) understand() *abi.Refusal {
 	}
 	h.Tell(&r.Request)
 	r.UserAgent = header(r.call, "user-agent")
-	if r.router.Reads(r.Model) {
-		prompt := dialect.ReadPrompt(r.read, r.text)
-		r.router.Read(&r.Request, &prompt)
+	r.User = body.User
+	if words, turns := r.router.Reads(r.Model); words {
+		prompt, all := dialect.ReadWords(r.read, r.text, turns)
+		if query := r.router.Read(&r.Request, &prompt, all); query != "" {
+			r.encode(query)
+		}
 	}
 	if refusal := dialect.AskHeaders(&r.Asked, header(r.call, abi.HeaderNumRetries), header(r.call, abi.HeaderTimeout), header(r.call, abi.HeaderStreamTimeout)); refusal != nil {
 		return refusal
@@ -99,6 +103,24 @@ func (r *request) understand() *abi.Refusal {
 		r.Pinned, r.upstreamID = deployment, id
 	}
 	return nil
+}
+
+// encode asks the encoder as the module does.
+func (r *request) encode(query string) {
+	c := r.encoder
+	r.VectorOf = c.Encoder.ID
+	vector, call := c.Want(query, r.nowMS)
+	if call != nil {
+		status, body := 0, []byte(nil)
+		if provider := r.upstreams[c.Encoder.Cluster]; provider != nil {
+			reply := provider.Respond(upstream.Seen{Method: "POST", Path: c.Encoder.Path, Body: call.Body})
+			if reply.End == upstream.Whole && reply.Wait < time.Duration(c.Encoder.DeadlineMS)*time.Millisecond {
+				status, body = reply.Status, bytes.Join(reply.Chunks, nil)
+			}
+		}
+		vector, _, _ = c.Done(call, status, body, r.nowMS) // what cannot be read leaves no vector, which the decision tells
+	}
+	r.Vector = vector
 }
 
 // asked is the group that the query of a call about a response names; "" when it names none.

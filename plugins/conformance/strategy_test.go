@@ -10,6 +10,8 @@ import (
 
 	"github.com/routeiq/routeiq/abi"
 	kit "github.com/routeiq/routeiq/abi/conformance"
+	"github.com/routeiq/routeiq/plugins/artifact/artifacttest"
+	"github.com/routeiq/routeiq/plugins/ngram"
 	"github.com/routeiq/routeiq/plugins/routing"
 	"github.com/routeiq/routeiq/plugins/store"
 	"github.com/routeiq/routeiq/plugins/strategy"
@@ -29,7 +31,7 @@ func TestTheOrderOfAConfigurationDecidesNothing(t *testing.T) {
 					Paths: []abi.APIPath{{API: abi.APIChat, Path: "/v1/chat/completions"}},
 				})
 			}
-			r, err := routing.Compile(&abi.Config{Groups: []abi.ModelGroup{g}, Retry: abi.DefaultRetry}, strategy.Registry(), routing.NewMemory(new(store.Map)))
+			r, err := routing.Compile(&abi.Config{Groups: []abi.ModelGroup{g}, Retry: abi.DefaultRetry, Artifacts: examples(k)}, strategy.Registry(), routing.NewMemory(new(store.Map)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -48,6 +50,15 @@ func TestTheOrderOfAConfigurationDecidesNothing(t *testing.T) {
 			t.Errorf("%s: %v, reordered %v", name, a, b)
 		}
 	}
+}
+
+// examples are the artifacts that a kind's example names.
+func examples(k *routing.Kind) []abi.Artifact {
+	if len(k.Artifacts) == 0 {
+		return nil
+	}
+	manifest, tensors := artifacttest.Example(k.Artifacts[0], ngram.ID, ngram.MinDimension)
+	return []abi.Artifact{artifacttest.Document("example", manifest, tensors)}
 }
 
 // said is what a scenario expects of a strategy's name; arguments are those that stand in lines of their own.

@@ -34,6 +34,8 @@ type Body struct {
 	// Asked is what the client asks of the gateway: num_retries, timeout, stream_timeout, fallbacks, disable_fallbacks.
 	// Rewrite takes these members out.
 	Asked abi.Asked
+	// User is the body's "user", where that is a text of at most 256 bytes.
+	User string
 	// Hints are what the client says of the request. Rewrite takes these members out.
 	Hints Hints
 
@@ -153,6 +155,8 @@ func (q *request) member(key []byte, from int) error {
 	switch string(key) {
 	case "model":
 		return q.model()
+	case "user":
+		return q.user()
 	case "api_key", "api_base", "base_url", "api_version", "azure_ad_token", "user_config":
 		// LiteLLM lets a client direct a call with these; here only the configuration does.
 		return q.refuse("unsupported_parameter", string(key),

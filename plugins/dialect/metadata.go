@@ -11,7 +11,7 @@ import (
 
 // Hints are what a client says of a request, for strategies and filters to go by. In a body they stand where LiteLLM's clients
 // put them, in "tags", "allowed_model_region" and "litellm_session_id", and in the objects "metadata" and "litellm_metadata",
-// which hold "tags", "routing_profile", "cascade_rung", "cascade_confidence" and "session_id". Where a thing is said more than
+// which hold "tags", "routing_profile", "routing_cost_weight", "routing_quality_floor", "cascade_rung", "cascade_confidence" and "session_id". Where a thing is said more than
 // once, the body's own member goes before litellm_metadata, and that before metadata; tags are put together, each once.
 //
 // "metadata" belongs to the upstream, to which OpenAI's and Anthropic's clients speak in it, unless it holds one of these names.
@@ -22,6 +22,8 @@ type Hints struct {
 	Session    string
 	Rung       int // counted from 1
 	Confidence float64
+
+	CostWeight, QualityFloor *float64 // 0 to 1; nil: not said
 
 	listed bool // the body has "tags" of its own
 }
@@ -45,7 +47,7 @@ const (
 )
 
 // hint is a name in "metadata".
-type hint uint8
+type hint uint16
 
 const (
 	noHint  hint = 0
@@ -54,6 +56,8 @@ const (
 	hintRung
 	hintConfidence
 	hintSession
+	hintCostWeight
+	hintQualityFloor
 )
 
 func hintOf(key []byte) hint {
@@ -68,6 +72,10 @@ func hintOf(key []byte) hint {
 		return hintConfidence
 	case "session_id":
 		return hintSession
+	case "routing_cost_weight":
+		return hintCostWeight
+	case "routing_quality_floor":
+		return hintQualityFloor
 	}
 	return noHint
 }
@@ -123,6 +131,12 @@ func (q *request) hint(which hint, name string, h *Hints) (err error) {
 		}
 	case hintConfidence:
 		h.Confidence, err = q.hintNumber(name, 0, 1, false)
+	case hintCostWeight:
+		h.CostWeight = new(float64)
+		*h.CostWeight, err = q.hintNumber(name, 0, 1, false)
+	case hintQualityFloor:
+		h.QualityFloor = new(float64)
+		*h.QualityFloor, err = q.hintNumber(name, 0, 1, false)
 	}
 	return err
 }

@@ -17,6 +17,7 @@ func (q *request) settleHints() error {
 		}
 		h.Region, h.Profile, h.Session = either(h.Region, from.Region), either(h.Profile, from.Profile), either(h.Session, from.Session)
 		h.Rung, h.Confidence = either(h.Rung, from.Rung), either(h.Confidence, from.Confidence)
+		h.CostWeight, h.QualityFloor = either(h.CostWeight, from.CostWeight), either(h.QualityFloor, from.QualityFloor)
 	}
 	h.listed = q.hints[hintsOwn].Tags != nil
 	return nil
@@ -73,4 +74,5 @@ func HintHeaders(h *Hints, tags, profile, region, session string) *abi.Refusal {
 // Tell writes the hints into a request.
 func (h *Hints) Tell(q *abi.Request) {
 	q.Tags, q.Region, q.Profile, q.Session, q.Rung, q.Confidence = h.Tags, h.Region, h.Profile, h.Session, h.Rung, h.Confidence
+	q.CostWeight, q.QualityFloor = h.CostWeight, h.QualityFloor
 }

@@ -63,3 +63,15 @@ func (q *request) hintNumber(name string, low, high float64, whole bool) (float6
 	}
 	return v, err
 }
+
+// user notes who asks. It stays in the body: it is the upstream's.
+func (q *request) user() error {
+	if q.r.Peek() != jsontext.String {
+		return q.r.Skip()
+	}
+	text, err := q.r.Bytes()
+	if err == nil && len(text) <= maxHint {
+		q.b.User = string(text)
+	}
+	return err
+}

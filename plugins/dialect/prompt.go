@@ -17,6 +17,9 @@ type prompting struct {
 	top, system, first, last span
 
 	assistant bool // the message before is an assistant's
+
+	all   bool // turns are wanted
+	turns []spoken
 }
 
 // ReadPrompt reads the words of a body that ReadBody has accepted, for those strategies that go by them. Of each text it keeps
@@ -110,6 +113,7 @@ func (q *prompting) batch() error {
 		c, err := q.content()
 		if err == nil && c.text {
 			q.p.Messages++
+			q.speaks(userSpeaks, c)
 			q.says(c)
 		}
 		return err

@@ -95,6 +95,7 @@ func (q *prompting) count(who speaker, message bool, c content) {
 	if message || who != assistantSpeaks || !q.assistant {
 		q.p.Messages++
 	}
+	q.speaks(who, c)
 	results := 0
 	switch who {
 	case systemSpeaks:

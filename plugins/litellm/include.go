@@ -23,11 +23,7 @@ func (c *compiler) load(file string) *node {
 	var queue []visit
 	add := func(n *node, from string, chain []string) {
 		for _, item := range c.includes(n) {
-			name := item.text
-			if !strings.HasPrefix(name, "/") {
-				name = path.Join(path.Dir(from), name)
-			}
-			queue = append(queue, visit{path.Clean(name), item, chain})
+			queue = append(queue, visit{path.Clean(beside(from, item.text)), item, chain})
 		}
 	}
 	add(root, file, []string{path.Clean(file)})
@@ -103,4 +99,12 @@ func (c *compiler) mergeInto(base, included *node, depth int) {
 			base.keys[i].value = m.value
 		}
 	}
+}
+
+// beside is the path of a file as another file names it. A URL stands for itself.
+func beside(file, name string) string {
+	if strings.HasPrefix(name, "/") || strings.Contains(name, "://") {
+		return name
+	}
+	return path.Join(path.Dir(file), name)
 }

@@ -9,7 +9,7 @@ import "slices"
 // Blocks is every block with a table, in the order of the documentation.
 var Blocks = []*Block{
 	topLevel, entryKeys, paramKeys, infoKeys, routerKeys, allowedFailsKeys, retryPolicyKeys, moduleKeys, generalKeys,
-	breakerKeys, groupBreakerKeys, ownBreakerKeys, retryKeys, limitKeys, healthKeys, answerKeys, routingKeys, groupRoutingKeys, affinityKeys, budgetKeys,
+	breakerKeys, groupBreakerKeys, ownBreakerKeys, retryKeys, limitKeys, healthKeys, answerKeys, routingKeys, artifactKeys, encoderKeys, groupRoutingKeys, affinityKeys, budgetKeys,
 }
 
 var topLevel = &Block{Name: "", Unknown: "LiteLLM knows no such block either", Keys: slices.Concat(
@@ -220,7 +220,11 @@ var healthKeys = &Block{Name: "health", Ours: true, Keys: applied("min_models")}
 
 var answerKeys = &Block{Name: "answer", Ours: true, Keys: applied("litellm_headers stream_usage")}
 
-var routingKeys = &Block{Name: "routing", Ours: true, Keys: applied("affinity groups")}
+var routingKeys = &Block{Name: "routing", Ours: true, Keys: applied("affinity artifacts encoder groups")}
+
+var artifactKeys = &Block{Name: "routing.artifacts", Ours: true, Keys: applied("require_signature keys")}
+
+var encoderKeys = &Block{Name: "routing.encoder", Ours: true, Keys: applied("api api_base api_key model id timeout cache_size")}
 
 var groupRoutingKeys = &Block{Name: "routing.groups", Ours: true, Keys: applied("routing_strategy routing_strategy_args affinity")}
 

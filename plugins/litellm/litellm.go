@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/plugins/artifact/bundle"
 )
 
 // DocumentVersion is the version of the configuration that Compile reads; one that does not state routeiq_version is of the first.
@@ -54,6 +55,7 @@ func Compile(src Source) (*Compiled, error) {
 	c.environment(root)
 	c.keys(root, topLevel)
 	c.whole(root.get("routeiq_version"), 1, DocumentVersion, "a version of the configuration that this program reads")
+	c.artifactPolicy(root)
 	s := c.settings(root)
 	entries := c.entries(root, s)
 	c.identify(entries)
@@ -78,6 +80,8 @@ func Compile(src Source) (*Compiled, error) {
 		CORS:   c.cors(),
 	}
 	c.deployments(out, entries)
+	c.encoder(root, out)
+	c.artifacts(out)
 	out.Config.SecretHeaders = secretHeaders(out.Credentials)
 	c.flush()
 	if len(c.problems) == 0 {
@@ -119,6 +123,10 @@ type compiler struct {
 	warnings []Problem
 	noted    map[string]*note
 	order    []*note
+
+	trust      bundle.Policy
+	opened     map[string]*opened // artifacts, by what the document calls them
+	unreadable map[string]bool    // those that were refused
 }
 
 func (c *compiler) refuse(p Problem) { c.problems = append(c.problems, p) }

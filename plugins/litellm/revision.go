@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 
 	"github.com/routeiq/routeiq/abi"
 )
@@ -14,6 +15,10 @@ import (
 func (c *Compiled) revision() string {
 	document := c.Config
 	document.Revision = ""
+	document.Artifacts = slices.Clone(document.Artifacts)
+	for i := range document.Artifacts {
+		document.Artifacts[i].Numbers = "" // the digest tells them
+	}
 	text, err := json.Marshal(struct {
 		Config      abi.Config
 		Clusters    []abi.Cluster

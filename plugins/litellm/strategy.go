@@ -87,6 +87,9 @@ func (c *compiler) strategyOf(n, args *node) abi.StrategyRef {
 	if !ok || name == "" {
 		name = abi.DefaultStrategy
 	}
+	if ours := renamed[name]; ours != "" {
+		name = ours
+	}
 	registry := strategy.Registry()
 	if k := registry[name]; k != nil {
 		return abi.StrategyRef{Name: name, Args: c.strategyArgs(k, n, args)}
@@ -95,16 +98,12 @@ func (c *compiler) strategyOf(n, args *node) abi.StrategyRef {
 		c.warnAt(n, quote(name)+" is not built yet: every group runs as "+abi.DefaultStrategy)
 		return abi.StrategyRef{Name: abi.DefaultStrategy, Requested: name}
 	}
-	if ours := renamed[name]; ours != "" {
-		c.refuseAt(n, n.shown()+", which is called "+quote(ours)+" here")
-		return standard
-	}
-	if needs := learned[name]; needs != "" {
+	if needs := unbuilt[name]; needs != "" {
 		c.refuseAt(n, n.shown()+", which is not built yet: it needs "+needs)
 		return standard
 	}
 	known := slices.Concat(slices.Sorted(maps.Keys(registry)), litellmStrategies)
-	if near := nearest.Of(name, slices.Concat(known, slices.Sorted(maps.Keys(learned)))); near != "" {
+	if near := nearest.Of(name, slices.Concat(known, slices.Sorted(maps.Keys(unbuilt)), slices.Sorted(maps.Keys(renamed)))); near != "" {
 		c.refuseAt(n, n.shown()+", which is no strategy: did you mean "+quote(near)+"?")
 	} else {
 		c.refuseAt(n, n.shown()+", which is no strategy: expected one of "+quoteAll(known))
@@ -180,6 +179,8 @@ func (c *compiler) strategyArg(p *routing.Param, n *node) (a abi.Arg, ok bool) {
 		} else {
 			a.Text, ok = c.text(n)
 		}
+	case routing.Artifact:
+		a.Text, ok = c.artifact(n)
 	case routing.Rows:
 		a.Rows, ok = c.strategyRows(n)
 	case routing.Patterns:
@@ -225,19 +226,27 @@ func (c *compiler) patterns(rows []abi.Row, n *node) bool {
 	return good
 }
 
-// renamed are names of the replaced system for what has another name here.
-var renamed = map[string]string{"routeiq-kumaraswamy-thompson": "llmrouter-thompson"}
+// renamed are other names of strategies: of the replaced system, and LLMRouter's with its aliases.
+var renamed = map[string]string{
+	"routeiq-kumaraswamy-thompson": "llmrouter-thompson",
+	"knnrouter":                    "llmrouter-knn", "svmrouter": "llmrouter-svm", "mlprouter": "llmrouter-mlp", "mfrouter": "llmrouter-mf",
+	"elorouter": "llmrouter-elo", "routerdc": "llmrouter-routerdc", "dcrouter": "llmrouter-routerdc",
+	"hybrid_llm": "llmrouter-hybrid", "hybridllm": "llmrouter-hybrid", "graphrouter": "llmrouter-graph", "graph_router": "llmrouter-graph",
+	"personalizedrouter": "llmrouter-personalized", "smallest_llm": "llmrouter-smallest", "largest_llm": "llmrouter-largest",
+}
 
-// learned are RouteIQ's strategies that choose by a trained model, or ask one, and what each of them needs.
-var learned = map[string]string{
-	"llmrouter-knn": trained, "llmrouter-svm": trained, "llmrouter-mlp": trained, "llmrouter-mf": trained, "llmrouter-elo": trained,
-	"llmrouter-routerdc": trained, "llmrouter-hybrid": trained, "llmrouter-graph": trained, "llmrouter-gmt": trained,
-	"llmrouter-causallm": asksOne, "llmrouter-automix": asksOne, "llmrouter-r1": asksOne, "llmrouter-knn-multiround": asksOne, "llmrouter-llm-multiround": asksOne,
-	"llmrouter-nadirclaw-centroid": "an encoder and its two centroids",
-	"llmrouter-custom":             "a strategy of your own, compiled in",
+// unbuilt are strategies of the replaced system and of LLMRouter that this module does not have, and what each of them needs.
+var unbuilt = map[string]string{
+	"llmrouter-gmt": needsGMT, "gmtrouter": needsGMT,
+	"tsrouter":           "its test set: LLMRouter's own ignores the request, and answers with what it predicted for that",
+	"llmrouter-causallm": asksOne, "causallm_router": asksOne, "causallmrouter": asksOne,
+	"llmrouter-automix": asksOne, "automix": asksOne, "automixrouter": asksOne,
+	"llmrouter-r1": asksOne, "router_r1": asksOne, "router-r1": asksOne,
+	"llmrouter-knn-multiround": asksOne, "knnmultiroundrouter": asksOne, "llmrouter-llm-multiround": asksOne, "llmmultiroundrouter": asksOne,
+	"llmrouter-custom": "a strategy of your own, compiled in",
 }
 
 const (
-	trained = "a trained model, exported for this module"
-	asksOne = "calls to a language model before the request"
+	needsGMT = "a table of its users, which LLMRouter 0.4.0 cannot make: an artifact of kind user runs as llmrouter-personalized"
+	asksOne  = "calls to a language model before the request"
 )

@@ -52,6 +52,8 @@ func (l *Line) Append(dst []byte) []byte {
 	w.text("user_agent", q.UserAgent)
 	w.int("rung", int64(q.Rung))
 	w.float("confidence", q.Confidence)
+	w.some("cost_weight", q.CostWeight)
+	w.some("quality_floor", q.QualityFloor)
 	w.float("agentic", q.Agentic)
 	w.flag("asks_reasoning", q.Reasoning)
 	w.text("intent", q.Intent)
@@ -59,6 +61,8 @@ func (l *Line) Append(dst []byte) []byte {
 	w.text("sticky", q.Sticky)
 	w.text("group", d.Group)
 	w.text("strategy", d.Strategy)
+	w.text("artifact", d.Model)
+	w.text("abstains", string(d.Abstains))
 	if len(d.Attempts) > 0 {
 		w.list("attempts", len(d.Attempts), func(i int) { l.attempt(&w, i) })
 	}

@@ -15,7 +15,7 @@ import (
 func sample() Line {
 	return Line{
 		Request: abi.Request{ID: "r-1", NowMS: 5, Turn: 3, API: abi.APIChat, Model: `a"b`, Stream: true, InputTokens: 7, Needs: []string{abi.NeedTools, abi.NeedVision}, Pinned: "p",
-			Asked: abi.Asked{Retries: new(int), TimeoutMS: 8, StreamTimeoutMS: 9, Fallbacks: []string{"h"}}, Spent: true,
+			Asked: abi.Asked{Retries: new(int), TimeoutMS: 8, StreamTimeoutMS: 9, Fallbacks: []string{"h"}}, CostWeight: new(float64), QualityFloor: new(float64), Spent: true,
 			Tags: []string{"t"}, Region: "eu", Profile: "eco", UserAgent: "curl", Rung: 2, Confidence: 0.5, Agentic: 0.25, Reasoning: true, Intent: "i", Session: "s", Sticky: "x"},
 		Decision: abi.Decision{
 			Revision: "abc", Group: "g", Strategy: "s; requested=t",
@@ -28,11 +28,11 @@ func sample() Line {
 			Seen: []abi.Seen{
 				{Deployment: "x", Signals: abi.Signals{
 					InFlight: 1, Minute: 2, Requests: 3, Tokens: 4, Latency: abi.Mean{Value: 1.5, Count: 2, AtMS: 5}, First: abi.Mean{Value: 2.5, Count: 1, AtMS: 6},
-					Output: abi.Mean{Value: 3.5, Count: 3, AtMS: 7}, Estimate: [2]float64{0.1, -0.2}, CacheUsage: 0.3, Waiting: 4, GaugesMS: 8,
+					Output: abi.Mean{Value: 3.5, Count: 3, AtMS: 7}, Estimate: [2]float64{0.1, -0.2}, CacheUsage: 0.3, Waiting: 4, GaugesMS: 8, Score: 0.75, Place: 2,
 				}},
 				{Deployment: "y"},
 			},
-			Unseen: 3,
+			Unseen: 3, Model: "0123456789ab", Abstains: abi.AbstainsMargin,
 		},
 		Outcomes: []abi.Outcome{
 			{Deployment: "x", Class: abi.ClassConnect, Reason: "refused", DurationMS: 2},

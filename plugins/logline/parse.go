@@ -59,6 +59,12 @@ func (p *parser) line(key string) error {
 	case "asked_fallbacks":
 		q.Asked.Fallbacks = []string{} // also when it is empty: the client wants none
 		return p.texts(&q.Asked.Fallbacks)
+	case "cost_weight":
+		q.CostWeight = new(float64)
+		return float(p.r, q.CostWeight)
+	case "quality_floor":
+		q.QualityFloor = new(float64)
+		return float(p.r, q.QualityFloor)
 	case "budget_spent":
 		return flag(p.r, &q.Spent)
 	case "tags":
@@ -87,6 +93,10 @@ func (p *parser) line(key string) error {
 		return text(p.r, &d.Group)
 	case "strategy":
 		return text(p.r, &d.Strategy)
+	case "artifact":
+		return text(p.r, &d.Model)
+	case "abstains":
+		return text(p.r, &d.Abstains)
 	case "attempts":
 		return p.r.Array(func(int) error { return p.attempt() })
 	case "left_out":

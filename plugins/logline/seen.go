@@ -21,12 +21,22 @@ func (w *writer) seen(s *abi.Seen) {
 	w.float("cache_usage", g.CacheUsage)
 	w.float("waiting", g.Waiting)
 	w.int("gauges_ms", g.GaugesMS)
+	w.float("score", g.Score)
+	w.int("place", int64(g.Place))
 }
 
 func (w *writer) float(name string, v float64) {
 	if v != 0 {
 		w.key(name)
 		w.dst = jsontext.AppendFloat(w.dst, v)
+	}
+}
+
+// some writes a number that may not have been given.
+func (w *writer) some(name string, v *float64) {
+	if v != nil {
+		w.key(name)
+		w.dst = jsontext.AppendFloat(w.dst, *v)
 	}
 }
 
@@ -65,6 +75,10 @@ func (p *parser) seen() error {
 			return float(p.r, &g.Waiting)
 		case "gauges_ms":
 			return number(p.r, &g.GaugesMS)
+		case "score":
+			return float(p.r, &g.Score)
+		case "place":
+			return number(p.r, &g.Place)
 		}
 		for name, m := range map[string]*abi.Mean{"latency": &g.Latency, "first": &g.First, "output": &g.Output} {
 			switch key {

@@ -36,10 +36,10 @@ func turn(t *testing.T, r *Router, p *abi.Prompt, id string, at int64) abi.Decis
 	t.Helper()
 	q := request("g")
 	q.NowMS = at
-	if !r.Reads(q.Model) {
+	if words, _ := r.Reads(q.Model); !words {
 		t.Fatal("the words are not asked for")
 	}
-	r.Read(q, p)
+	r.Read(q, p, nil)
 	run := r.Begin(q)
 	outcomes := make([]abi.Outcome, len(run.Decision.Attempts))
 	for i, a := run.Advance(at); a != nil; i, a = run.Advance(at) {
@@ -85,7 +85,7 @@ func TestAffinityByPriceLeavesTheChoice(t *testing.T) {
 	p := &abi.Prompt{First: "hello", Messages: 5}
 	turn(t, r, p, "b", t0)
 	q := request("g")
-	r.Read(q, p)
+	r.Read(q, p, nil)
 	if d := r.Route(q); d.Attempts[0].Deployment.ID != "c" || q.Sticky != "b" {
 		t.Errorf("%q, sticky %q", summary(d), q.Sticky)
 	}
@@ -97,7 +97,7 @@ func TestAStickyDeploymentThatIsOpen(t *testing.T) {
 	turn(t, r, p, "b", t0)
 	fail(t, r, "b", abi.ClassServerError, 5, t0)
 	q := request("g")
-	r.Read(q, p)
+	r.Read(q, p, nil)
 	if d := r.Route(q); d.Attempts[0].Deployment.ID != "c" {
 		t.Errorf("%q", summary(d))
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/plugins/artifact"
 	"github.com/routeiq/routeiq/plugins/provider/nearest"
 )
 
@@ -19,6 +20,8 @@ type Kind struct {
 	Prices bool
 	// Rules says what is wrong with valid arguments beyond their types, each with the argument's name before it; nil: nothing is.
 	Rules func(args abi.Args) []error
+	// Artifacts are the kinds of artifact it goes by; none: it goes by none.
+	Artifacts []string
 	// Example are arguments it runs with, of a kind that needs some.
 	Example abi.Args
 	// New makes it run. The arguments are valid and complete: those that were not given have their defaults.
@@ -48,6 +51,8 @@ const (
 	Flag   ParamType = "true or false"
 	Text   ParamType = "text"
 	Rows   ParamType = "a mapping of names to lists of texts"
+	// Artifact is the Text that names one.
+	Artifact ParamType = "the path or URL of an artifact"
 	// Patterns are Rows whose keys are regular expressions, each with its Program.
 	Patterns ParamType = "a mapping of regular expressions to lists of texts"
 )
@@ -139,6 +144,10 @@ func (p *Param) refuse(a *abi.Arg) string {
 		if !(a.Number >= low && a.Number <= high) || p.Type != Number && a.Number != math.Trunc(a.Number) {
 			return "is " + short(a.Number) + ", expected " + p.Want()
 		}
+	case Artifact:
+		if a.Text == "" || a.Number != 0 || len(a.Rows) > 0 {
+			return "expected " + p.Want()
+		}
 	case Text:
 		if a.Number != 0 || len(a.Rows) > 0 || len(p.Words) > 0 && !slices.Contains(p.Words, a.Text) {
 			return "is " + strconv.Quote(a.Text) + ", expected " + p.Want()
@@ -173,6 +182,14 @@ func (k *Kind) Make(args abi.Args) (Strategy, error) {
 		return nil, errors.Join(errs...)
 	}
 	return k.New(k.Fill(args)), nil
+}
+
+// Takes tells whether the strategy can go by an artifact.
+func (k *Kind) Takes(m *artifact.Manifest) error {
+	if slices.Contains(k.Artifacts, m.Kind) {
+		return nil
+	}
+	return errors.New("is of kind " + strconv.Quote(m.Kind) + ", " + k.Name + " goes by " + strings.Join(k.Artifacts, " or "))
 }
 
 // Fixed is a kind without arguments that is one strategy.

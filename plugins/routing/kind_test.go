@@ -39,7 +39,7 @@ func TestWhatAnInnerStrategyNeedsIsGathered(t *testing.T) {
 		{around{within: first{}}, false, abi.SignalOutput}, {around{within: around{within: eager{}}}, true, abi.SignalOutput | abi.SignalGauges},
 	} {
 		g := group{ModelGroup: &abi.ModelGroup{Strategy: abi.StrategyRef{Name: "s"}}}
-		if err := g.equip(Registry{"s": Fixed("s", c.s)}); err != nil {
+		if err := g.equip(Registry{"s": Fixed("s", c.s)}, &Router{}); err != nil {
 			t.Fatal(err)
 		}
 		if g.needs != c.needs || g.turns != c.all || g.detects != c.all || g.agents != c.all || (g.reader != nil) != c.all || (g.settings.List == 7) != c.all {

@@ -16,6 +16,7 @@ type Memory struct {
 	Worker *worker.Member
 
 	signals *signal.Board
+	models  map[string]*model // by digest
 
 	budget *window.Window            // requests, and the repeats that were made for them
 	rates  map[string]*window.Window // by deployment whose breaker looks at rates: attempts, and those that failed
@@ -54,7 +55,7 @@ func (r *Router) NeedsTick() bool {
 		return true
 	}
 	for _, g := range r.groups {
-		if g.limited || g.needs != 0 {
+		if g.limited || g.learns() {
 			return true
 		}
 		for _, d := range g.deployments {

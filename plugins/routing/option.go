@@ -16,6 +16,7 @@ type option struct {
 	star    bool           // the model has a '*'
 	path    string         // of the API, with {model} not filled in
 	record  *signal.Record // what was learned of it; nil: its strategy needs nothing
+	place   int            // of its label among those of the group's model, counted from 1; 0: none means it
 }
 
 // options are what a group has for one API.
@@ -50,6 +51,9 @@ func compileOptions(g *group, api abi.API) options {
 		one.attempt = abi.Attempt{Deployment: p, Group: g.Name}
 		if !one.star {
 			one.attempt.Model, one.attempt.Path = p.Model, fill(path.Path, p.Model)
+		}
+		if g.judge != nil {
+			one.place = g.judge.Place(g.model.manifest.Labels, p)
 		}
 		o.all, o.candidates = append(o.all, one), append(o.candidates, abi.Candidate{Deployment: p})
 		if p.MaxInputTokens > 0 {

@@ -3,6 +3,7 @@ package routing
 import (
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/detect"
+	"github.com/routeiq/routeiq/plugins/view"
 )
 
 // spare leaves out of a request, and with that of its log line, what nothing goes by.
@@ -15,18 +16,23 @@ func (t *target) spare(q *abi.Request) {
 	}
 }
 
-// Reads tells whether something goes by the words of a request for a model, so that they must be gathered: a strategy, or
-// affinity, whose sessions are told apart by them.
-func (r *Router) Reads(model string) bool {
+// Reads tells whether something goes by the words of a request for a model, so that they must be gathered: a strategy, or affinity,
+// whose sessions are told apart by them. turns: the whole conversation too.
+func (r *Router) Reads(model string) (words, turns bool) {
 	t, ok := r.resolve(model)
-	return ok && (t.reader != nil || t.detects || t.Affinity != nil)
+	if !ok {
+		return false, false
+	}
+	turns = t.model != nil && view.NeedsTurns(t.model.manifest.QueryView)
+	return turns || t.reader != nil || t.detects || t.Affinity != nil || t.model != nil, turns
 }
 
-// Read makes of a request's words what the strategy of its group goes by. Fallbacks go by the same.
-func (r *Router) Read(q *abi.Request, p *abi.Prompt) {
+// Read makes of a request's words what the strategy of its group goes by. Fallbacks go by the same. It returns the query whose
+// vector must be asked of the encoder; empty: none must.
+func (r *Router) Read(q *abi.Request, p *abi.Prompt, turns []abi.Turn) (query string) {
 	t, ok := r.resolve(q.Model)
 	if !ok {
-		return
+		return ""
 	}
 	if t.detects {
 		q.Agentic = detect.Agentic(detect.Shape{
@@ -38,16 +44,20 @@ func (r *Router) Read(q *abi.Request, p *abi.Prompt) {
 	if t.reader != nil {
 		q.Intent = t.reader.Read(p)
 	}
+	if t.model != nil {
+		query = t.model.query(q, p, turns)
+	}
 	if t.Affinity == nil {
-		return
+		return query
 	}
 	if q.Session != "" { // the client's own name for it, which is nobody's business but its own
 		q.Session, q.Continued = detect.SessionKey(q.Session, ""), true
-		return
+		return query
 	}
 	// A conversation begins anew with each request that holds no answer yet: "hello" of many people is not one conversation.
 	const firstTurn = 2 // a system prompt and a user's message
 	q.Session, q.Continued = detect.SessionKey(p.System, p.First), p.Messages > firstTurn
+	return query
 }
 
 func runes(s string) int {

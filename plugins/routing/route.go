@@ -158,7 +158,7 @@ func (f *draft) extend(t *target, only abi.Class) {
 		candidates := f.field(d, q, t, o, f.circuits, gone)
 		d.Seen = d.Seen[:seen]
 		if f.plain == nil {
-			f.inform(q, t, o, candidates, f.then)
+			f.inform(d, q, t, o, candidates, f.then)
 			remember(d, t.needs, candidates)
 		}
 		d.Attempts = choose(d.Attempts, q, t, o, strategy, candidates, room)

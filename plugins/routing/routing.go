@@ -50,6 +50,24 @@ type Learner interface {
 	Estimate(q *abi.Request, sums []float64) [2]float64
 }
 
+// Judge is a Strategy that goes by a trained model: its candidates' signals say how the model scores them, and they say so too
+// when the decision is made again from a log line.
+type Judge interface {
+	// Artifact is the name of the model's artifact.
+	Artifact() string
+	// Place returns which of the model's labels means a deployment, counted from 1; 0: none of them.
+	Place(labels []string, d *abi.Deployment) int
+	// Abstain tells why a judgement is not to be followed; empty: it is.
+	Abstain(j *Judgement) abi.Abstains
+}
+
+// Judgement is what a trained model says of a request.
+type Judgement struct {
+	Margin   float64 // between the best score and the second best; 0: there is one label
+	Distance float64 // from what the model was trained on; 0: the model does not tell
+	Reach    float64 // as far from it as the farthest of a hundred training queries; 0: the model does not tell
+}
+
 // Experience is one attempt that ended, for a Learner.
 type Experience struct {
 	Request    *abi.Request
@@ -80,6 +98,7 @@ type Router struct {
 	budgets  map[string]budget         // by provider; nil: there are none
 	records  map[string]*signal.Record // by deployment, of groups whose strategy needs signals
 	polled   []Poll                    // servers whose gauges strategies go by
+	models   []*model                  // that strategies go by
 	// Scratch, of the decision that is being made: its candidates, and their signals where those are made for it.
 	candidates []abi.Candidate
 	signals    []abi.Signals
@@ -94,6 +113,8 @@ type group struct {
 	needs       abi.SignalSet     // what its candidates' signals must hold
 	learner     Learner           // the strategy, if it is one
 	reader      Reader            // the strategy, if it is one
+	judge       Judge             // the strategy, if it is one
+	model       *model            // that it goes by
 	detects     bool              // the strategy is Detecting
 	agents      bool              // the strategy is AgentAware
 	settings    signal.Settings   // of its deployments' records
@@ -128,7 +149,7 @@ func Compile(c *abi.Config, registry Registry, m *Memory) (*Router, error) {
 	var errs []error
 	for i := range c.Groups {
 		g := &group{ModelGroup: &c.Groups[i], label: c.Groups[i].Strategy.Name}
-		if err := g.equip(registry); err != nil {
+		if err := g.equip(registry, r); err != nil {
 			errs = append(errs, errors.New("groups["+strconv.Itoa(i)+"].strategy"+err.Error()))
 		}
 		if g.Strategy.Requested != "" {
@@ -153,6 +174,7 @@ func Compile(c *abi.Config, registry Registry, m *Memory) (*Router, error) {
 		r.aliases[a.Name] = a.Group
 	}
 	if err := errors.Join(errs...); err != nil {
+		r.releaseModels()
 		return nil, err
 	}
 	r.hold()
@@ -162,7 +184,7 @@ func Compile(c *abi.Config, registry Registry, m *Memory) (*Router, error) {
 }
 
 // equip gives a group its strategy.
-func (g *group) equip(registry Registry) (err error) {
+func (g *group) equip(registry Registry, r *Router) (err error) {
 	k := registry[g.Strategy.Name]
 	if k == nil {
 		return errors.New(".name: is " + strconv.Quote(g.Strategy.Name) + ", which this module does not have")
@@ -183,6 +205,13 @@ func (g *group) equip(registry Registry) (err error) {
 		g.learner = s
 		g.needs |= abi.SignalEstimate
 		g.settings.Kind = k.Name
+	}
+	if s, ok := g.strategy.(Judge); ok {
+		g.judge = s
+		g.needs |= abi.SignalScore
+		if g.model, err = r.modelOf(s.Artifact(), k); err != nil {
+			return errors.New(".args.artifact: " + err.Error())
+		}
 	}
 	return nil
 }

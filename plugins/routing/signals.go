@@ -13,7 +13,7 @@ import (
 func (r *Router) hold() {
 	r.records = map[string]*signal.Record{}
 	for _, g := range r.groups {
-		if g.needs == 0 {
+		if !g.learns() {
 			continue
 		}
 		for _, d := range g.deployments {
@@ -32,6 +32,9 @@ func (r *Router) hold() {
 	}
 	r.holdBudgets()
 }
+
+// learns tells whether something is learned of the group's deployments.
+func (g *group) learns() bool { return g.needs&^abi.SignalScore != 0 }
 
 // prepare makes the keys exist in which every request counts: limits and turns are exact from the first request on.
 func (r *Router) prepare() {
@@ -61,19 +64,25 @@ func (r *Router) pool(g *group, d *abi.Deployment) {
 
 // Close tells that no request begins with this router any more.
 func (r *Router) Close() {
+	r.releaseModels()
 	for _, record := range r.records {
 		r.memory.signals.Release(record)
 	}
 }
 
-// inform gives candidates what is known of them beyond their records: a learner's estimate, and what a replay says was known
-// then; seen nil: what is known now. They are in the order of the group's options.
-func (r *Router) inform(q *abi.Request, t *target, o *options, candidates []abi.Candidate, seen []abi.Seen) {
-	if t.needs == 0 || t.learner == nil && len(seen) == 0 {
+// inform gives candidates what is known of them beyond their records: a learner's estimate, what a trained model gives them, and
+// what a replay says was known then; seen nil: what is known now. They are in the order of the group's options.
+func (r *Router) inform(d *abi.Decision, q *abi.Request, t *target, o *options, candidates []abi.Candidate, seen []abi.Seen) {
+	own := t.learner != nil || t.judge != nil // the signals are this decision's own
+	if t.needs == 0 || !own && len(seen) == 0 {
 		return
 	}
-	if t.learner != nil && cap(r.signals) < len(candidates) {
+	if own && cap(r.signals) < len(candidates) {
 		r.signals = make([]abi.Signals, len(candidates))
+	}
+	var scores []float64
+	if t.judge != nil && len(seen) == 0 {
+		scores = t.judged(d, q)
 	}
 	at := 0
 	for i := range candidates {
@@ -81,11 +90,18 @@ func (r *Router) inform(q *abi.Request, t *target, o *options, candidates []abi.
 		for o.all[at].attempt.Deployment != c.Deployment {
 			at++
 		}
-		if t.learner != nil {
-			record := o.all[at].record
+		if own {
 			s := &r.signals[:cap(r.signals)][i]
-			*s = *c.Signals
-			s.Estimate = t.learner.Estimate(q, record.Sums(&t.settings))
+			*s = abi.Signals{}
+			if c.Signals != nil {
+				*s = *c.Signals
+			}
+			if t.learner != nil {
+				s.Estimate = t.learner.Estimate(q, o.all[at].record.Sums(&t.settings))
+			}
+			if t.judge != nil {
+				t.score(s, scores, o.all[at].place)
+			}
 			c.Signals = s
 		}
 		for n := range seen {
@@ -140,7 +156,7 @@ func (run *Run) over(a *abi.Attempt, nowMS int64) {
 func (run *Run) learn(a *abi.Attempt, o *abi.Outcome, nowMS int64) {
 	run.router.spend(a.Deployment, o.Usage, nowMS)
 	g := run.router.groups[a.Group]
-	if g.needs == 0 {
+	if !g.learns() {
 		return
 	}
 	record := run.router.records[a.Deployment.ID]

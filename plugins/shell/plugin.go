@@ -11,6 +11,7 @@ import (
 
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/breaker"
+	"github.com/routeiq/routeiq/plugins/encoder"
 	"github.com/routeiq/routeiq/plugins/routing"
 )
 
@@ -32,6 +33,7 @@ type machine struct {
 	lastKey    uint64
 	beatMS     int64 // when the memory's tick was last
 	report     reporter
+	encoder    *encoder.Client // of the newest document that names one
 	meter      *meter
 	line       []byte // scratch for log lines
 }
@@ -43,9 +45,10 @@ func (m *machine) NewPluginContext(uint32) types.PluginContext { return &plugin{
 type plugin struct {
 	types.DefaultPluginContext
 	*machine
-	config *abi.Config
-	router *routing.Router // role router
-	board  breaker.Board   // role breaker
+	config  *abi.Config
+	router  *routing.Router // role router
+	board   breaker.Board   // role breaker
+	encoder *encoder.Client // nil: there is none
 
 	document  string // hex SHA-256 of the configuration
 	startedMS int64
@@ -82,6 +85,10 @@ func (p *plugin) start(text []byte) (err error) {
 			return err
 		}
 		p.report.begin(p, text)
+		if p.config.Encoder != nil {
+			p.machine.encoder = encoder.NewClient(p.config.Encoder, p.router.Board(), p.machine.encoder)
+			p.encoder = p.machine.encoder
+		}
 		p.startTicks()
 	case abi.RoleBreaker:
 		p.startTicks()

@@ -154,9 +154,11 @@ func (c *router) decideByBody(size int) types.Action {
 	}
 	read.Hints.Tell(&s.request)
 	s.request.UserAgent = h.userAgent
-	if c.plugin.router.Reads(read.Model) {
-		prompt := dialect.ReadPrompt(c.call, body)
-		c.plugin.router.Read(&s.request, &prompt)
+	s.request.User = read.User
+	query := ""
+	if words, turns := c.plugin.router.Reads(read.Model); words {
+		prompt, all := dialect.ReadWords(c.call, body, turns)
+		query = c.plugin.router.Read(&s.request, &prompt, all)
 	}
 	if h.asks {
 		if refusal := dialect.AskHeaders(&s.request.Asked, h.numRetries, h.timeout, h.streamTimeout); refusal != nil {
@@ -165,6 +167,9 @@ func (c *router) decideByBody(size int) types.Action {
 	}
 	if id, deployment, ok := dialect.UnwrapResponseID(read.PreviousResponseID); ok {
 		s.request.Pinned, s.upstreamID = deployment, id
+	}
+	if query != "" && !c.encode(s, query) {
+		return types.ActionPause
 	}
 	return c.decide(s)
 }

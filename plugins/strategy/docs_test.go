@@ -59,16 +59,32 @@ func list(t *testing.T) string {
 			t.Errorf("no doc comment of a type has %q in it: its documentation is missing", name)
 		}
 		fmt.Fprintf(&out, "\n### `%s`\n%s\n", name, comment)
-		if k := Registry()[name]; len(k.Params) > 0 {
-			out.WriteString("\n| argument | what | value | default |\n|---|---|---|---|\n")
-			for _, p := range k.Params {
-				fmt.Fprintf(&out, "| `%s` | %s | %s | %s |\n", p.Name, p.About, p.Want(), otherwise(&p))
-			}
+		k := Registry()[name]
+		own := k.Params
+		if len(k.Artifacts) > 0 {
+			own = own[len(modelParams):]
+		}
+		arguments(&out, own)
+		if len(k.Artifacts) > 0 {
+			fmt.Fprintf(&out, "\nIt needs an artifact of kind `%s`, and takes the [arguments of trained models](#arguments-of-trained-models).\n", strings.Join(k.Artifacts, "` or `"))
 		}
 		fmt.Fprintf(&out, "\nGoes by: %s.\n", needs(t, name))
 	}
+	out.WriteString("\n### Arguments of trained models\n")
+	arguments(&out, modelParams)
 	out.WriteString("\n")
 	return out.String()
+}
+
+// arguments writes a table of arguments; nothing where there are none.
+func arguments(out *strings.Builder, all []routing.Param) {
+	if len(all) == 0 {
+		return
+	}
+	out.WriteString("\n| argument | what | value | default |\n|---|---|---|---|\n")
+	for _, p := range all {
+		fmt.Fprintf(out, "| `%s` | %s | %s | %s |\n", p.Name, p.About, p.Want(), otherwise(&p))
+	}
 }
 
 func otherwise(p *routing.Param) string {
@@ -104,6 +120,9 @@ func needs(t *testing.T, name string) string {
 				all = append(all, n.what)
 			}
 		}
+	}
+	if _, ok := s.(routing.Judge); ok {
+		all = append(all, "what a trained model makes of the words of the request")
 	}
 	if _, ok := s.(routing.Learner); ok {
 		all = append(all, "what it learned itself of outcomes")

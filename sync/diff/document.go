@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 
 	"github.com/routeiq/routeiq/abi"
 )
@@ -102,6 +103,10 @@ func sumOf(c *abi.Credential) string {
 func settingsOf(c *abi.Config) map[string]any {
 	bare := *c
 	bare.Groups, bare.Aliases, bare.Revision = nil, nil, ""
+	bare.Artifacts = slices.Clone(c.Artifacts)
+	for i := range bare.Artifacts {
+		bare.Artifacts[i].Numbers, bare.Artifacts[i].Manifest = "", "" // the digest tells them
+	}
 	out := map[string]any{}
 	flatten(out, "", tree(bare))
 	for _, g := range c.Groups {

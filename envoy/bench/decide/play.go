@@ -106,8 +106,8 @@ func (p *play) decide(rounds int) error {
 	router := p.worker.router
 	for range rounds {
 		p.ask(group)
-		if router.Reads(group) {
-			router.Read(&p.request, &p.prompt)
+		if words, _ := router.Reads(group); words {
+			router.Read(&p.request, &p.prompt, nil)
 		}
 		run := router.Begin(&p.request)
 		if len(run.Decision.Attempts) == 0 {
@@ -123,8 +123,8 @@ func (p *play) serve(rounds int) error {
 	router := p.worker.router
 	for i := range rounds {
 		p.ask(group)
-		if router.Reads(group) {
-			router.Read(&p.request, &p.prompt)
+		if words, _ := router.Reads(group); words {
+			router.Read(&p.request, &p.prompt, nil)
 		}
 		if !p.answered(router, i) {
 			return errNobody

@@ -74,8 +74,8 @@ func (s *simulation) ask(c *call) {
 	s.turn++
 	c.sim, c.made = s, 0
 	c.fill()
-	if c.worker.router.Reads(group) {
-		c.worker.router.Read(&c.request, &c.kind.Prompt)
+	if words, _ := c.worker.router.Reads(group); words {
+		c.worker.router.Read(&c.request, &c.kind.Prompt, nil)
 	}
 	c.run = c.worker.router.Begin(&c.request)
 	c.outcomes = make([]abi.Outcome, len(c.run.Decision.Attempts))

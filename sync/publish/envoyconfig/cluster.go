@@ -53,7 +53,17 @@ func Clusters(in *Input) []*clusterv3.Cluster {
 			all = append(all, MockCluster())
 			continue
 		}
-		all = append(all, Cluster(c, in.CABundle))
+		pb := Cluster(c, in.CABundle)
+		if c.Own {
+			var own abi.Credential
+			for _, one := range in.Credentials {
+				if c.Credential != "" && one.Name == c.Credential {
+					own = one
+				}
+			}
+			Own(pb, own, nil)
+		}
+		all = append(all, pb)
 	}
 	return all
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	xdsmatcher "github.com/cncf/xds/go/xds/type/matcher/v3"
+	clusterv3 "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	matchingv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/common/matching/v3"
 	compositev3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/composite/v3"
@@ -57,4 +58,15 @@ func injector(secret string, p abi.CredentialPart, source *corev3.ConfigSource) 
 			HeaderValuePrefix: p.Prefix,
 		}),
 	}
+}
+
+// Own makes a cluster do for the module's own calls, which pass no filter of a listener, what those filters do for attempts: it puts
+// its credential on, if it has one, and takes off what no upstream may see. The secrets come from where source says, or are the
+// bootstrap's own.
+func Own(pb *clusterv3.Cluster, c abi.Credential, source *corev3.ConfigSource) {
+	var filters []*hcmv3.HttpFilter
+	for i, part := range c.Parts {
+		filters = append(filters, filter("credential_"+strconv.Itoa(i+1), injector(SecretName(c.Name, i), part, source)))
+	}
+	filtered(pb, append(filters, strip())...)
 }

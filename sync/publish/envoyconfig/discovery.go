@@ -31,6 +31,9 @@ const CredentialParts = 4
 // CredentialExtension names the filter that puts the part of that index on.
 func CredentialExtension(part int) string { return "routeiq_credential_" + strconv.Itoa(part+1) }
 
+// FromAgent is where what is discovered comes from.
+func FromAgent() *corev3.ConfigSource { return fromAgent() }
+
 // fromAgent is the one stream that all comes by. Without a time limit: a listener that began without its configuration
 // would answer errors, while one that waits is not ready, and its load balancer knows.
 func fromAgent() *corev3.ConfigSource {

@@ -140,6 +140,14 @@ func (in *Input) Check() error {
 			add("deployment %q: names the credential %q, which is not given", d.ID, d.Credential)
 		}
 	}
+	if e := in.Config.Encoder; e != nil && !clusters[e.Cluster] {
+		add("encoder: names the cluster %q, which is not given", e.Cluster)
+	}
+	for i, c := range in.Clusters {
+		if c.Credential != "" && !credentials[c.Credential] {
+			add("clusters[%d]: names the credential %q, which is not given", i, c.Credential)
+		}
+	}
 	return errors.Join(errs...)
 }
 
@@ -157,9 +165,12 @@ func (in *Input) usable() func(yield func(*abi.Deployment) bool) {
 	}
 }
 
-// clusters returns the clusters that usable deployments name, by name.
+// clusters returns the clusters that usable deployments name, and the module itself calls, by name.
 func (in *Input) clusters() []abi.Cluster {
 	named := map[string]bool{}
+	if in.Config.Encoder != nil {
+		named[in.Config.Encoder.Cluster] = true
+	}
 	for d := range in.usable() {
 		named[d.Cluster] = true
 	}
@@ -168,12 +179,15 @@ func (in *Input) clusters() []abi.Cluster {
 	return kept
 }
 
-// Used returns the clusters and credentials that usable deployments name, each by name.
+// Used returns the clusters and credentials that usable deployments name, and those of the module's own calls, each by name.
 func (in *Input) Used() ([]abi.Cluster, []abi.Credential) { return in.clusters(), in.credentials() }
 
-// credentials returns the credentials that usable deployments name, by name.
+// credentials returns the credentials that usable deployments and clusters name, by name.
 func (in *Input) credentials() []abi.Credential {
 	named := map[string]bool{}
+	for _, c := range in.clusters() {
+		named[c.Credential] = true
+	}
 	for d := range in.usable() {
 		named[d.Credential] = true
 	}

@@ -149,6 +149,9 @@ func (p *Publisher) snapshot(b *build) (snapshot, error) {
 		made, ok := p.made[name] // by the name alone: it tells what is in it
 		if !ok {
 			pb := envoyconfig.Cluster(b.clusters[name], p.o.CABundle)
+			if c := b.clusters[name]; c.Own {
+				envoyconfig.Own(pb, b.credentials[c.Credential], envoyconfig.FromAgent())
+			}
 			// People know a cluster's statistics by the deployment's name, wherever it is served.
 			pb.AltStatName = plainName(name)
 			var err error

@@ -43,6 +43,11 @@ func identified(p *publish.Publication) (*publish.Publication, error) {
 			}
 		}
 	}
+	for _, c := range p.Clusters {
+		if c.Credential != "" {
+			at[c.Credential] = map[string]bool{c.Name: true}
+		}
+	}
 	credentials := make(map[string]string, len(p.Credentials))
 	q.Credentials = slices.Clone(p.Credentials)
 	for i := range q.Credentials {
@@ -71,6 +76,14 @@ func identified(p *publish.Publication) (*publish.Publication, error) {
 		c := &q.Clusters[i]
 		wire := c.Name + "@" + places[c.Name]
 		clusters[c.Name], c.Name = wire, wire
+		if wire, ok := credentials[c.Credential]; ok {
+			c.Credential = wire
+		}
+	}
+	if e := p.Config.Encoder; e != nil {
+		own := *e
+		own.Cluster = clusters[e.Cluster]
+		q.Config.Encoder = &own
 	}
 	q.Config.Groups = slices.Clone(p.Config.Groups)
 	for i := range q.Config.Groups {
