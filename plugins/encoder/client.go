@@ -56,8 +56,8 @@ func (c *Client) Want(query string, nowMS int64) (vector []float32, call *Call) 
 }
 
 // Done tells how a call ended: status 0 is none, whether it came too late or the encoder was not reached. It returns the vector, nil
-// where there is none, why, and the transition of the breaker that followed, if one did.
-func (c *Client) Done(call *Call, status int, body []byte, nowMS int64) (vector []float32, err error, events []breaker.Event) {
+// where there is none, the transition of the breaker that followed, if one did, and why the answer cannot be read.
+func (c *Client) Done(call *Call, status int, body []byte, nowMS int64) (vector []float32, events []breaker.Event, err error) {
 	class := classOf(status)
 	if class == abi.ClassOK {
 		if vector, err = Read(c.Encoder, body); err != nil {
@@ -73,7 +73,7 @@ func (c *Client) Done(call *Call, status int, body []byte, nowMS int64) (vector 
 	if e, changed := c.board.Record(abi.EncoderCluster, policy, ended); changed {
 		events = append(events, e)
 	}
-	return vector, err, events
+	return vector, events, err
 }
 
 // classOf is what a status says of the encoder. One that refuses a text is not broken.

@@ -52,7 +52,7 @@ func (c *router) encoded(s *stream, call *encoder.Call, count, size int) {
 // take takes what came of a call.
 func (c *router) take(s *stream, call *encoder.Call, status int, body []byte) {
 	now := nowMS()
-	vector, err, events := c.plugin.encoder.Done(call, status, body, now)
+	vector, events, err := c.plugin.encoder.Done(call, status, body, now)
 	if err != nil {
 		proxywasm.LogWarn("routeiq: the encoder's answer cannot be read: " + err.Error())
 	}
