@@ -23,6 +23,7 @@ func (t *target) judged(d *abi.Decision, q *abi.Request) []float64 {
 		}
 	}
 	m.scorer.Score(&query, m.scores)
+	t.calibrate()
 	j := Judgement{Reach: m.manifest.Reach}
 	_, j.Margin = scorer.Best(m.scores)
 	if s, ok := m.scorer.(scorer.Reaching); ok {
@@ -47,4 +48,39 @@ func (m *model) scaled(vector []float32) []float32 {
 	m.unit = append(m.unit[:0], vector...)
 	encoder.Unit(m.unit)
 	return m.unit
+}
+
+// enough is from how many requests on a share is held for them, and not for the training queries.
+const enough = 200
+
+// calibrate puts the threshold that holds in place of the artifact's. The request's own score counts from the next one on.
+func (t *target) calibrate() {
+	m, c := t.model, &t.calibration
+	if _, ok := m.scorer.(scorer.Thresholded); !ok {
+		return
+	}
+	first := m.scores[0]
+	switch {
+	case t.cut != nil:
+		m.scores[1] = *t.cut
+	case c.Share > 0 && c.Follows && m.seen.Count() >= enough:
+		m.scores[1] = m.seen.Quantile(1 - c.Share)
+	case c.Share > 0:
+		m.scores[1] = percentile(m.manifest.Quantiles, 1-c.Share)
+	case c.Threshold >= 0:
+		m.scores[1] = c.Threshold
+	}
+	if c.Follows && m.seen != nil {
+		m.seen.Add(first)
+	}
+}
+
+// percentile reads a quantile between two of 101.
+func percentile(quantiles []float64, part float64) float64 {
+	at := min(max(part, 0), 1) * float64(len(quantiles)-1)
+	i := int(at)
+	if i == len(quantiles)-1 {
+		return quantiles[i]
+	}
+	return quantiles[i] + (at-float64(i))*(quantiles[i+1]-quantiles[i])
 }

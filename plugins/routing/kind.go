@@ -22,6 +22,8 @@ type Kind struct {
 	Rules func(args abi.Args) []error
 	// Artifacts are the kinds of artifact it goes by; none: it goes by none.
 	Artifacts []string
+	// Quality: the artifact's scores must be qualities.
+	Quality bool
 	// Example are arguments it runs with, of a kind that needs some.
 	Example abi.Args
 	// New makes it run. The arguments are valid and complete: those that were not given have their defaults.
@@ -186,7 +188,10 @@ func (k *Kind) Make(args abi.Args) (Strategy, error) {
 
 // Takes tells whether the strategy can go by an artifact.
 func (k *Kind) Takes(m *artifact.Manifest) error {
-	if slices.Contains(k.Artifacts, m.Kind) {
+	switch {
+	case k.Quality && !m.Quality:
+		return errors.New("does not say that its scores are qualities (quality: true), which " + k.Name + " goes by")
+	case slices.Contains(k.Artifacts, m.Kind):
 		return nil
 	}
 	return errors.New("is of kind " + strconv.Quote(m.Kind) + ", " + k.Name + " goes by " + strings.Join(k.Artifacts, " or "))

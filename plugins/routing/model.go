@@ -7,6 +7,7 @@ import (
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/artifact"
 	"github.com/routeiq/routeiq/plugins/ngram"
+	"github.com/routeiq/routeiq/plugins/quantile"
 	"github.com/routeiq/routeiq/plugins/scorer"
 	"github.com/routeiq/routeiq/plugins/view"
 )
@@ -18,9 +19,10 @@ type model struct {
 	scorer   scorer.Scorer
 	holders  int // routers that go by it
 
-	maker  *ngram.Maker // of the vectors it goes by; nil: an encoder makes them, or it goes by none
-	scores []float64    // scratch: by label
-	unit   []float32    // scratch: a vector of length 1
+	maker  *ngram.Maker     // of the vectors it goes by; nil: an encoder makes them, or it goes by none
+	seen   *quantile.Sketch // the first label's scores, for a threshold that follows what is asked; nil: there is no calibration
+	scores []float64        // scratch: by label
+	unit   []float32        // scratch: a vector of length 1
 }
 
 // digestDigits is how much of a digest a decision tells.
@@ -69,6 +71,9 @@ func (m *Memory) load(a *abi.Artifact) (*model, error) {
 		return nil, err
 	}
 	made := &model{digest: a.Digest, manifest: manifest, scorer: s, scores: make([]float64, len(manifest.Labels))}
+	if q := manifest.Quantiles; q != nil {
+		made.seen = quantile.New(q[0], q[len(q)-1])
+	}
 	if e := manifest.Encoder; e != nil && e.ID == ngram.ID {
 		made.maker = ngram.NewMaker(e.Dimension)
 	}

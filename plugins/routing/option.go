@@ -52,7 +52,7 @@ func compileOptions(g *group, api abi.API) options {
 		if !one.star {
 			one.attempt.Model, one.attempt.Path = p.Model, fill(path.Path, p.Model)
 		}
-		if g.judge != nil {
+		if g.model != nil {
 			one.place = g.judge.Place(g.model.manifest.Labels, p)
 		}
 		o.all, o.candidates = append(o.all, one), append(o.candidates, abi.Candidate{Deployment: p})

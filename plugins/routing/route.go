@@ -57,6 +57,9 @@ func (r *Router) ask(q *abi.Request) (target, *abi.Refusal) {
 	}
 	t, ok := r.resolve(q.Model)
 	if !ok {
+		if refusal := r.refuseThreshold(q.Model); refusal != nil {
+			return target{}, refusal
+		}
 		return target{}, refuseUnknown(q.Model)
 	}
 	return t, nil

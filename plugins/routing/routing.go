@@ -61,6 +61,19 @@ type Judge interface {
 	Abstain(j *Judgement) abi.Abstains
 }
 
+// Calibrated is a Judge that chooses between two labels by a threshold, and may have one in place of the artifact's.
+type Calibrated interface{ Calibration() Calibration }
+
+// Calibration is how a threshold is found.
+type Calibration struct {
+	Threshold float64 // below 0: the artifact's
+	Share     float64 // of requests that the first label is to get; 0: the threshold holds
+	Follows   bool    // of what is asked, and not of the training queries
+}
+
+// Named is a Judge whose group clients may name as RouteLLM's do: router-NAME-THRESHOLD.
+type Named interface{ Router() string }
+
 // Judgement is what a trained model says of a request.
 type Judgement struct {
 	Margin   float64 // between the best score and the second best; 0: there is one label
@@ -90,6 +103,7 @@ type Router struct {
 	aliases  map[string]string
 	patterns []*group          // groups whose name is a pattern, the most specific first
 	owners   map[string]*group // deployment id → its group
+	routers  map[string]*group // RouteLLM's name of a router → its group
 	memory   *Memory
 	board    breaker.Board
 	limits   limit.Board
@@ -115,6 +129,7 @@ type group struct {
 	reader      Reader            // the strategy, if it is one
 	judge       Judge             // the strategy, if it is one
 	model       *model            // that it goes by
+	calibration Calibration       // the strategy's, if it is Calibrated
 	detects     bool              // the strategy is Detecting
 	agents      bool              // the strategy is AgentAware
 	settings    signal.Settings   // of its deployments' records
@@ -140,7 +155,7 @@ func (g *group) optionsOf(api abi.API) *options {
 // What the workers of a proxy share, and what this one remembers, is in the memory: it outlives the document.
 func Compile(c *abi.Config, registry Registry, m *Memory) (*Router, error) {
 	r := &Router{
-		config: c, groups: map[string]*group{}, aliases: map[string]string{}, owners: map[string]*group{},
+		config: c, groups: map[string]*group{}, aliases: map[string]string{}, owners: map[string]*group{}, routers: map[string]*group{},
 		memory: m, board: breaker.Board{Store: m.Store}, limits: limit.Board{Store: m.Store, Worker: m.Worker}, sessions: session.Board{Store: m.Store},
 	}
 	if k := registry[abi.DefaultStrategy]; k != nil {
@@ -165,6 +180,9 @@ func Compile(c *abi.Config, registry Registry, m *Memory) (*Router, error) {
 			g.options[n] = compileOptions(g, api)
 		}
 		r.groups[g.Name] = g
+		if s, ok := g.strategy.(Named); ok {
+			r.routers[s.Router()] = g
+		}
 		if strings.Contains(g.Name, "*") {
 			r.patterns = append(r.patterns, g)
 		}
@@ -211,6 +229,11 @@ func (g *group) equip(registry Registry, r *Router) (err error) {
 		g.needs |= abi.SignalScore
 		if g.model, err = r.modelOf(s.Artifact(), k); err != nil {
 			return errors.New(".args.artifact: " + err.Error())
+		}
+		if s, ok := s.(Calibrated); ok {
+			if g.calibration = s.Calibration(); g.calibration.Share > 0 && g.model.manifest.Quantiles == nil {
+				return errors.New(".args.share: needs an artifact with a calibration, which tells the scores of its training queries")
+			}
 		}
 	}
 	return nil
@@ -262,6 +285,7 @@ func (g *group) ask(s Strategy) {
 type target struct {
 	*group
 	name string          // as asked for
+	cut  *float64        // the threshold that the name asks for; nil: it does not
 	star string          // what the group's '*' stands for
 	only *abi.Deployment // the name is a deployment's id
 }
@@ -279,6 +303,9 @@ func (r *Router) resolve(name string) (target, bool) {
 	}
 	if g := r.owners[name]; g != nil {
 		return r.owned(name), true
+	}
+	if router, cut, ok := routerName(name); ok && cut != nil && r.routers[router] != nil {
+		return target{group: r.routers[router], name: name, star: "*", cut: cut}, true
 	}
 	for _, g := range r.patterns {
 		if star, ok := abi.MatchPattern(g.Name, name); ok {

@@ -34,10 +34,11 @@ var _ = register("centroid", func(m *artifact.Model) Scorer {
 func (s *centroid) Score(q *Query, scores []float64) {
 	v := s.input.of(q.Vector)
 	d := len(v)
-	scores[0], scores[1] = dot(v, s.centers[:d]), dot(v, s.centers[d:])
-	s.near = math.Sqrt(max(2-2*max(scores[0], scores[1]), 0))
-	if math.Abs(scores[1]-scores[0]) < s.margin {
-		scores[0], scores[1] = 0, 1
+	simple, complex := dot(v, s.centers[:d]), dot(v, s.centers[d:])
+	s.near = math.Sqrt(max(2-2*max(simple, complex), 0))
+	scores[0], scores[1] = simple-complex, complex-simple
+	if math.Abs(complex-simple) < s.margin {
+		scores[0], scores[1] = -s.margin, s.margin
 	}
 }
 

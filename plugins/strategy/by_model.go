@@ -42,7 +42,7 @@ var modelParams = []routing.Param{
 // registerModel adds a strategy that goes by artifacts of some kinds.
 func registerModel(name string, own []routing.Param, make func(byModel, abi.Args) routing.Strategy, kinds ...string) struct{} {
 	return register(&routing.Kind{
-		Name: name, Artifacts: kinds, Params: slices.Concat(modelParams, own), Rules: modelRules(name),
+		Name: name, Artifacts: kinds, Params: slices.Concat(modelParams, own), Rules: modelRules(name, own),
 		Example: abi.Args{{Name: "artifact", Text: "example"}},
 		New:     func(a abi.Args) routing.Strategy { return make(byModelOf(a), a) },
 	})
@@ -57,8 +57,12 @@ func byModelOf(a abi.Args) byModel {
 	return s
 }
 
-func modelRules(name string) func(abi.Args) []error {
+func modelRules(name string, own []routing.Param) func(abi.Args) []error {
+	tiered := slices.ContainsFunc(own, func(p routing.Param) bool { return p.Name == "tier_mapping" })
 	return func(a abi.Args) (errs []error) {
+		if tiered {
+			errs = tierRules(a)
+		}
 		fallback := a.Text("fallback_strategy")
 		s, err := innerStrategy(fallback)
 		switch _, judges := s.(routing.Judge); {

@@ -53,26 +53,29 @@ const (
 	windowPart  = 0.9     // that an input may fill
 )
 
+var tierParams = []routing.Param{
+	text("profile", "for requests that state none", profiles...),
+	rows("tier_mapping", "the deployments of the tiers simple and complex; others by the words of their model's name"),
+}
+
 var _ = register(&routing.Kind{
-	Name: "routing-profile",
-	Params: []routing.Param{
-		text("profile", "for requests that state none", profiles...),
-		rows("tier_mapping", "the deployments of the tiers simple and complex; others by the words of their model's name"),
-	},
+	Name: "routing-profile", Params: tierParams,
 	Rules:   tierRules,
 	Example: abi.Args{{Name: "tier_mapping", Rows: []abi.Row{{Key: "complex", Values: []string{"gemini-pro", "openai/gpt-4o", "c"}}}}},
-	New: func(a abi.Args) routing.Strategy {
-		s := &Tiers{Profile: a.Text("profile")}
-		for _, row := range a.Rows("tier_mapping") {
-			if row.Key == tierWords[0] {
-				s.Simple = row.Values
-			} else {
-				s.Complex = row.Values
-			}
-		}
-		return s
-	},
+	New:     func(a abi.Args) routing.Strategy { return tiersOf(a) },
 })
+
+func tiersOf(a abi.Args) *Tiers {
+	s := &Tiers{Profile: a.Text("profile")}
+	for _, row := range a.Rows("tier_mapping") {
+		if row.Key == tierWords[0] {
+			s.Simple = row.Values
+		} else {
+			s.Complex = row.Values
+		}
+	}
+	return s
+}
 
 func tierRules(a abi.Args) (errs []error) {
 	add := func(message string) { errs = append(errs, errors.New("tier_mapping: "+message)) }
@@ -104,6 +107,11 @@ func (*Tiers) Needs() abi.SignalSet { return abi.SignalOutput }
 
 // Pick implements routing.Strategy.
 func (s *Tiers) Pick(r *abi.Request, candidates []abi.Candidate) int {
+	return s.pick(r, candidates, false)
+}
+
+// pick chooses; complex: something else says that the request is for complex models, where the profile leaves it open.
+func (s *Tiers) pick(r *abi.Request, candidates []abi.Candidate, complex bool) int {
 	profile := s.Profile
 	if slices.Contains(profiles, r.Profile) {
 		profile = r.Profile
@@ -120,7 +128,7 @@ func (s *Tiers) Pick(r *abi.Request, candidates []abi.Candidate) int {
 	}
 	allowed := func(i int) bool { return !onlyFree || costsNothing(candidates[i].Deployment) }
 	want := simpleTier
-	if isHard(profile, r) {
+	if isHard(profile, r) || complex && profile == profileAuto {
 		want = complexTier
 	}
 	in, fits := chooseTier(r, candidates, tiers, allowed, want)

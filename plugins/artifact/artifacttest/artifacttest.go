@@ -146,7 +146,7 @@ func Example(kind, encoder string, d int) (manifest, tensors []byte) {
 		panic(kind + " is no kind")
 	}
 	tensors = Tensors(all)
-	members := map[string]any{"kind": kind, "labels": labels}
+	members := map[string]any{"kind": kind, "labels": labels, "quality": true}
 	if parameters != nil {
 		members["parameters"] = parameters
 	}
