@@ -39,7 +39,7 @@ func (d Document) Reader(name string) func(path string) ([]byte, error) {
 		if file == name {
 			return d.Body, nil
 		}
-		if text, ok := d.Files[path.Clean(file)]; ok {
+		if text, ok := d.Files[clean(file)]; ok {
 			return text, nil
 		}
 		if rel, err := filepath.Rel(path.Dir(name), file); err == nil { // none from one root to another: then there is no such include

@@ -27,6 +27,7 @@ import (
 type dryRun struct {
 	wasm     []byte
 	cacheDir string
+	warn     func(text string)
 
 	host      *host.Host // made with the first
 	decisions decisions
@@ -48,6 +49,9 @@ func (d *dryRun) Try(ctx context.Context, p *publish.Publication, changes *diff.
 	}
 	if err := d.take(ctx, tried); err != nil {
 		return fmt.Errorf("the module does not take the document: %w", err)
+	}
+	if err := tryEncoder(ctx, p, d.warn); err != nil {
+		return err
 	}
 	groups := p.Config.Groups
 	if d.passed != "" {

@@ -59,6 +59,9 @@ func (p *process) read(path string) ([]byte, error) {
 	if text, there := p.files[path]; there {
 		return text, nil
 	}
+	if strings.Contains(path, "://") {
+		return nil, errors.New("only an agent that runs fetches URLs: give the path of a copy here")
+	}
 	if path == stdin {
 		return io.ReadAll(p.in)
 	}

@@ -10,11 +10,13 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/plugins/artifact/bundle"
 	"github.com/routeiq/routeiq/sync/admin"
 	"github.com/routeiq/routeiq/sync/agent"
 	"github.com/routeiq/routeiq/sync/audit"
@@ -75,7 +77,13 @@ func (p *process) openSource(x *parts) error {
 		}
 		layers = append(layers, s)
 	}
-	x.source = source.Layered(layers...)
+	x.source = source.WithArtifacts(source.Layered(layers...), urls[0], func(url string) (source.Source, error) {
+		o := source.Options{Schemes: schemes, MaxBytes: bundle.MaxBytes, Warn: func(text string) { x.log.Warn(text) }}
+		if slices.ContainsFunc(urls, func(other string) bool { return source.SameHost(url, other) }) {
+			o.Token = settings.Token // who may name an artifact may not send the token elsewhere
+		}
+		return source.Open(url, o)
+	})
 	x.closers = append(x.closers, func() error { return source.Close(x.source) })
 	return nil
 }
@@ -247,7 +255,7 @@ func (p *process) makeAgent(x *parts) error {
 		o.Publishers = append(o.Publishers, x.hosts)
 	}
 	if x.tryFirst {
-		x.dry = &dryRun{wasm: x.wasm, cacheDir: x.cache}
+		x.dry = &dryRun{wasm: x.wasm, cacheDir: x.cache, warn: func(text string) { x.log.Warn(text) }}
 		x.closers = append(x.closers, func() error { return x.dry.Close(context.Background()) })
 		o.DryRun = x.dry.Try
 	}
