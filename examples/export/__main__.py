@@ -10,11 +10,14 @@ import numpy
 
 import artifact
 import calibrate
+import centroids
 import source
 from refused import Refused
-from routers import elo, graph, hybrid, knn, mf, mlp, svm
+from routers import centroid, elo, forest, graph, hybrid, kmeans, knn, mf, mlp, personalized, rorf, routellm, routerdc, svm
 
-ROUTERS: dict[str, ModuleType] = {module.NAME: module for module in (knn, svm, mlp, mf, elo, hybrid, graph)}
+ROUTERS: dict[str, ModuleType] = {module.NAME: module for module in (
+    knn, svm, mlp, mf, elo, hybrid, graph, personalized, routerdc, routellm, rorf, forest, kmeans, centroid,
+)}
 VIEWS = ("last_user_500", "last_user", "all_text", "full_context", "retrieval")
 
 
@@ -27,10 +30,13 @@ def parser() -> ArgumentParser:
     commands = main.add_subparsers(dest="router", required=True, metavar="ROUTER")
     for name, module in ROUTERS.items():
         command = commands.add_parser(name, help=module.SUMMARY, description=f"{name}: {module.SUMMARY}.")
-        command.add_argument("files", nargs="+", type=Path, metavar="FILE", help=module.FILES)
+        for file in module.FILES:
+            command.add_argument("files", action="append", type=Path, metavar=file)
         command.add_argument("--out", type=Path, required=True, metavar="FOLDER|FILE.tar", help="what is written")
         module.options(command)
         common(command, module)
+    command = commands.add_parser("centroids", help=centroids.SUMMARY, description=f"centroids: {centroids.SUMMARY}.")
+    centroids.options(command)
     return main
 
 
@@ -45,13 +51,14 @@ def common(command: ArgumentParser, module: ModuleType) -> None:
                          help="which words of a request are the query (default: %(default)s)")
     encoder = command.add_argument_group("what makes a query's vector")
     known = module.ENCODER["id"]
-    encoder.add_argument("--encoder-id", default=known, required=known is None, help=f"the model's name (default: {known or 'none'})")
+    encoder.add_argument("--encoder-id", default=known, required=known is None,
+                         help=f"the model's name (default: {known})" if known else "the model's name")
     encoder.add_argument("--dimension", type=int, help="numbers in a vector; checked against the file")
-    encoder.add_argument("--pooling", choices=("mean", "cls", "last"), default=module.ENCODER["pooling"], help="default: %(default)s")
+    encoder.add_argument("--pooling", choices=("mean", "cls", "last"), default=module.ENCODER.get("pooling"), help="default: %(default)s")
     encoder.add_argument("--normalize", action=argparse.BooleanOptionalAction, default=module.ENCODER["normalize"],
                          help="whether vectors have length 1 (default: %(default)s)")
-    encoder.add_argument("--max-tokens", type=int, default=module.ENCODER["max_tokens"], help="default: %(default)s")
-    encoder.add_argument("--truncation", choices=("left", "right"), default=module.ENCODER["truncation"], help="default: %(default)s")
+    encoder.add_argument("--max-tokens", type=int, default=module.ENCODER.get("max_tokens"), help="default: %(default)s")
+    encoder.add_argument("--truncation", choices=("left", "right"), default=module.ENCODER.get("truncation"), help="default: %(default)s")
 
 
 def complete(made: artifact.Artifact, options: Namespace) -> None:
@@ -60,7 +67,7 @@ def complete(made: artifact.Artifact, options: Namespace) -> None:
         if options.dimension not in (None, made.dimension):
             raise Refused(f"--dimension {options.dimension}: the vectors in {options.files[0]} have {made.dimension} numbers")
         made.encoder = artifact.Encoder(
-            options.encoder_id, made.dimension, options.pooling, options.normalize, options.max_tokens, options.truncation,
+            options.encoder_id, made.dimension, options.normalize, options.pooling, options.max_tokens, options.truncation,
         )
         made.query_view = options.query_view
         calibrate.calibrate(made, source.vectors(options.queries, made.dimension) if options.queries else None)
@@ -81,21 +88,22 @@ def prices(llm: dict, labels: list[str]) -> dict[str, dict[str, float]]:
     return found
 
 
+def convert(options: Namespace) -> str:
+    module = ROUTERS[options.router]
+    made = module.export(options.files, options)
+    complete(made, options)
+    artifact.write(made, options.out)
+    size = sum(tensor.nbytes for tensor in made.tensors.values())
+    return f"{options.out}: kind {made.kind}, {len(made.labels)} labels, vectors of {made.dimension}, {size:,} bytes of numbers"
+
+
 def main(arguments: list[str]) -> int:
     options = parser().parse_args(arguments)
-    module = ROUTERS[options.router]
     try:
-        wanted = len(module.FILES.split(" (")[0].split())
-        if len(options.files) != wanted:
-            raise Refused(f"{options.router} is made of {module.FILES}, given were {len(options.files)} files")
-        made = module.export(options.files, options)
-        complete(made, options)
-        artifact.write(made, options.out)
+        print(centroids.run(options) if options.router == "centroids" else convert(options))
     except (Refused, OSError) as error:
         print(f"export: {error}", file=sys.stderr)
         return 1
-    size = sum(t.nbytes for t in made.tensors.values())
-    print(f"{options.out}: {made.kind}, {len(made.labels)} labels, vectors of {made.dimension}, {size:,} bytes of numbers")
     return 0
 
 

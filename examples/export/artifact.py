@@ -18,14 +18,17 @@ MANIFEST, MODEL = "manifest.json", "model.safetensors"
 
 @dataclass(frozen=True)
 class Encoder:
-    """What makes a query's vector."""
+    """What makes a query's vector. What is None is not known."""
 
     id: str
     dimension: int
-    pooling: str
     normalize: bool
-    max_tokens: int
-    truncation: str
+    pooling: str | None = None
+    max_tokens: int | None = None
+    truncation: str | None = None
+
+    def members(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if value is not None}
 
 
 @dataclass
@@ -71,7 +74,7 @@ class Artifact:
             "format": "routeiq-artifact", "version": 1, "kind": self.kind, "origin": self.origin, "labels": self.labels,
         }
         if self.encoder is not None:
-            manifest |= {"encoder": vars(self.encoder), "query_view": self.query_view}
+            manifest |= {"encoder": self.encoder.members(), "query_view": self.query_view}
         manifest |= {"parameters": self.parameters, "quality": self.quality}
         optional = {
             "prices": self.prices, "calibration": self.calibration and {"quantiles": self.calibration}, "reach": self.reach,

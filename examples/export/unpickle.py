@@ -33,6 +33,7 @@ KNOWN: dict[str, set[str]] = {
     "numpy._core.numeric": {"_frombuffer"},
     "numpy.random._pickle": {"__randomstate_ctor", "__generator_ctor", "__bit_generator_ctor"},
     "numpy.random._mt19937": {"MT19937"},
+    "numpy.random.bit_generator": {"SeedSequence", "__pyx_unpickle_SeedSequence"},
     "torch": set(STORAGES),
     "torch._utils": {"_rebuild_tensor_v2", "_rebuild_parameter"},
     "torch.storage": {"_load_from_bytes"},
@@ -307,7 +308,7 @@ def strided(storage: np.ndarray, offset: int, size: tuple[int, ...], stride: tup
     if len(size) != len(stride) or min((offset, *size, *stride), default=0) < 0 or (0 not in size and last >= storage.size):
         raise Refused(f"a tensor of size {size} does not fit its storage of {storage.size} numbers: the file is damaged")
     item = storage.dtype.itemsize
-    return np.lib.stride_tricks.as_strided(storage[offset:], size, [s * item for s in stride]).copy()
+    return np.lib.stride_tricks.as_strided(storage[offset:], size, [s * item for s in stride])
 
 
 def known(module: Any, name: Any) -> Name:

@@ -11,7 +11,7 @@ from artifact import Artifact
 from refused import Refused
 from unpickle import Thing, plain
 
-NAME, FILES, ENCODER = "elorouter", "elorouter.pkl (or ratings as JSON)", None
+NAME, FILES, ENCODER = "elorouter", ("elorouter.pkl|RATINGS.json",), None
 SUMMARY = "a rating a model, whatever the query (kind constant)"
 
 

@@ -8,11 +8,9 @@ LONGFORMER: dict[str, Any] = {
 MDEBERTA: dict[str, Any] = {
     "id": "microsoft/mdeberta-v3-base", "pooling": "cls", "normalize": False, "max_tokens": 512, "truncation": "left",
 }
-OPENAI_SMALL: dict[str, Any] = {
-    "id": "text-embedding-3-small", "pooling": "mean", "normalize": False, "max_tokens": 8191, "truncation": "right",
-}
+OPENAI_SMALL: dict[str, Any] = {"id": "text-embedding-3-small", "normalize": False, "max_tokens": 8191}
 MINILM: dict[str, Any] = {
     "id": "sentence-transformers/all-MiniLM-L6-v2", "pooling": "mean", "normalize": True, "max_tokens": 256, "truncation": "right",
 }
 # Routers that are trained with whatever their maker has: the id must be given.
-UNKNOWN: dict[str, Any] = {"id": None, "pooling": "mean", "normalize": False, "max_tokens": 512, "truncation": "right"}
+UNKNOWN: dict[str, Any] = {"id": None, "normalize": False}

@@ -15,7 +15,7 @@ from artifact import Artifact
 from refused import Refused
 from routers import encoders
 
-NAME, FILES, ENCODER = "graphrouter", "graphrouter.pt INPUTS.npz", encoders.LONGFORMER
+NAME, FILES, ENCODER = "graphrouter", ("graphrouter.pt", "INPUTS.npz"), encoders.LONGFORMER
 SUMMARY = "a graph network, collapsed into one row a model (kind linear)"
 INPUTS = ("llm_embedding", "train_query_embedding", "train_performance", "names")
 

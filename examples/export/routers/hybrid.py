@@ -9,7 +9,7 @@ from artifact import Artifact
 from refused import Refused
 from routers import encoders, labels, mlp
 
-NAME, FILES, ENCODER = "hybrid_llm", "hybrid_llm.pkl", encoders.LONGFORMER
+NAME, FILES, ENCODER = "hybrid_llm", ("hybrid_llm.pkl",), encoders.LONGFORMER
 SUMMARY = "the small model where a network's output reaches a threshold, else the large one (kind threshold)"
 MODES = ("deterministic", "probabilistic", "transformed")
 HOW = "--llm with the candidates' JSON names the smallest and the largest of them; or say --labels small,large"

@@ -10,7 +10,7 @@ from artifact import Artifact
 from refused import Refused
 from routers import encoders, labels
 
-NAME, FILES, ENCODER = "knnrouter", "knnrouter.pkl", encoders.LONGFORMER
+NAME, FILES, ENCODER = "knnrouter", ("knnrouter.pkl",), encoders.LONGFORMER
 SUMMARY = "the k nearest training queries vote (kind knn)"
 
 

@@ -9,7 +9,7 @@ import source
 from artifact import Artifact
 from routers import encoders, labels
 
-NAME, FILES, ENCODER = "mfrouter", "mfrouter.pkl", encoders.LONGFORMER
+NAME, FILES, ENCODER = "mfrouter", ("mfrouter.pkl",), encoders.LONGFORMER
 SUMMARY = "matrix factorization, collapsed into one row a model (kind linear)"
 ORDER = "name them in the order in which they first appear in the training table: --routing with that table, or --labels"
 

@@ -13,7 +13,7 @@ from routers import encoders, labels
 from score import ACTIVATIONS
 from unpickle import Thing
 
-NAME, FILES, ENCODER = "mlprouter", "mlprouter.pkl", encoders.LONGFORMER
+NAME, FILES, ENCODER = "mlprouter", ("mlprouter.pkl",), encoders.LONGFORMER
 SUMMARY = "a network of layers, one output a model (kind mlp)"
 ORDER = (
     "name them in the order of training: --routing with the table it was trained on, whose rows are in the order they were in, "

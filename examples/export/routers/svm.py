@@ -10,7 +10,7 @@ from artifact import Artifact
 from refused import Refused
 from routers import encoders, labels
 
-NAME, FILES, ENCODER = "svmrouter", "svmrouter.pkl", encoders.LONGFORMER
+NAME, FILES, ENCODER = "svmrouter", ("svmrouter.pkl",), encoders.LONGFORMER
 SUMMARY = "one-vs-one votes of a support vector machine (kind svm)"
 
 
