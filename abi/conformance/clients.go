@@ -67,13 +67,7 @@ func RunClients(t *testing.T, e Engine, workers int) {
 
 // runClient runs one program; an exception in it, or no check at all, fails the test.
 func runClient(t *testing.T, program, url string) {
-	python := os.Getenv(EnvPython)
-	if python == "" {
-		python = filepath.Join(Root(t), ".venv", "bin", "python")
-	}
-	if _, err := os.Stat(python); err != nil {
-		t.Fatalf("no Python with the client libraries at %s: run `make venv`, or set %s", python, EnvPython)
-	}
+	python := pythonOf(t)
 	ctx, stop := context.WithTimeout(t.Context(), clientsWithin)
 	defer stop()
 	cmd := exec.CommandContext(ctx, python, program, url)

@@ -43,6 +43,10 @@ type Line struct {
 		Deployment string `json:"deployment"`
 		Reason     string `json:"reason"`
 	} `json:"left_out"`
+	Seen []struct {
+		Deployment string  `json:"deployment"`
+		Score      float64 `json:"score"`
+	} `json:"seen"`
 	Refused string `json:"refused"`
 	Status  int    `json:"status"`
 }

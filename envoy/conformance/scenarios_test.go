@@ -24,3 +24,9 @@ func TestSharedStateWithEightWorkers(t *testing.T) {
 	t.Parallel()
 	kit.Run(t, engine{t}, kit.Options{Workers: 8, Join: true, Together: 2, Only: []string{"breaker-", "limits-", "over-", "round-robin"}})
 }
+
+// TestParity: what LLMRouter's own routers decided is decided here alike.
+func TestParity(t *testing.T) {
+	t.Parallel()
+	kit.RunParity(t, engine{t}, kit.Options{Workers: 2})
+}

@@ -23,3 +23,9 @@ func TestClients(t *testing.T) {
 	t.Parallel()
 	kit.RunClients(t, newEngine(t), 2)
 }
+
+// TestParity: what LLMRouter's own routers decided is decided here alike.
+func TestParity(t *testing.T) {
+	t.Parallel()
+	kit.RunParity(t, newEngine(t), kit.Options{Workers: 2})
+}

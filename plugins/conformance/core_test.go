@@ -10,3 +10,6 @@ import (
 func TestScenarios(t *testing.T) {
 	kit.Run(t, Core{}, kit.Options{Offline: true, Together: 4})
 }
+
+// TestParity: what LLMRouter's own routers decided is decided here alike.
+func TestParity(t *testing.T) { kit.RunParity(t, Core{}, kit.Options{Offline: true}) }

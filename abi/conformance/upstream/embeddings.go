@@ -41,6 +41,9 @@ func (u *Upstream) embeddings(q request, s Script) []byte {
 	items := make([]string, len(inputs))
 	for i, text := range inputs {
 		v := vectorOf(q.Model, text)
+		if u.embed != nil {
+			v = u.embed(text)
+		}
 		value, _ := json.Marshal(v) // finite numbers
 		if q.EncodingFormat == "base64" {
 			var raw []byte

@@ -27,10 +27,11 @@ type Upstream struct {
 	mu      sync.Mutex
 	scripts []Script // of the step that is running; the last one repeats
 	choose  func(Seen) Script
-	seen    []*Seen // in that step
-	read    int     // events that the client of that step has read
-	over    int     // calls of that step that are over
-	gauges  *Gauges // what /metrics tells; nil: there is no such page
+	seen    []*Seen                     // in that step
+	read    int                         // events that the client of that step has read
+	over    int                         // calls of that step that are over
+	gauges  *Gauges                     // what /metrics tells; nil: there is no such page
+	embed   func(text string) []float32 // what embeddings are; nil: see vectorOf
 	made    map[string]*response
 	lastID  int
 	changed chan struct{} // closed and replaced when something was seen or somebody left
@@ -78,6 +79,13 @@ func (u *Upstream) metrics() Reply {
 	}
 	page := fmt.Sprintf("# TYPE vllm:kv_cache_usage_perc gauge\nvllm:kv_cache_usage_perc{engine=\"0\"} %g\nvllm:num_requests_waiting{engine=\"0\"} %g\n", u.gauges.CacheUsage, u.gauges.Waiting)
 	return Reply{Status: http.StatusOK, Header: [][2]string{{"content-type", "text/plain; version=0.0.4"}}, Chunks: [][]byte{[]byte(page)}}
+}
+
+// Embed lets a function make the embeddings.
+func (u *Upstream) Embed(embed func(text string) []float32) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.embed = embed
 }
 
 // Choose lets a function of the request script its answer, for requests that come in no order; what was seen is not kept.
