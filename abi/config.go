@@ -62,6 +62,15 @@ type ModelGroup struct {
 	RetryAfterMS   int          `json:"retry_after_ms,omitempty"`   // pause before a deployment that was tried is tried again
 	WhenAllOpen    WhenAllOpen  `json:"when_all_open"`
 	Affinity       *Affinity    `json:"affinity,omitempty"` // nil: sessions are nobody's business
+	Shadow         *Shadow      `json:"shadow,omitempty"`   // nil: nothing is decided beside the decision
+}
+
+// Shadow is a strategy that decides beside the group's own, and is logged, never acted on.
+type Shadow struct {
+	Strategy StrategyRef `json:"strategy"`
+	Percent  float64     `json:"percent"` // of the requests it decides, by their seed; above 0, at most 100
+	// PerSecond bounds how many a worker lets it decide in a second.
+	PerSecond int `json:"per_second"`
 }
 
 // Affinity says what it means that a deployment served a session before.

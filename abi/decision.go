@@ -11,6 +11,7 @@ type Decision struct {
 	Unseen   int       // candidates of such strategies that are not in Seen, because they are too many
 	Model    string    // of a strategy that goes by an artifact: the first digits of its digest
 	Abstains Abstains  // why that model is not followed; empty: it is, or there is none
+	Shadow   *Shadowed // what another strategy would have chosen; nil: none was asked
 	Refusal  *Refusal  // set when there is no attempt
 }
 
@@ -25,6 +26,14 @@ type Attempt struct {
 	// Only is the class of failure it is for: ClassContext or ClassContent, of an attempt before it; empty: any that is worth
 	// another attempt.
 	Only Class
+}
+
+// Shadowed is what a shadow strategy would have chosen first.
+type Shadowed struct {
+	Strategy   string
+	Deployment string
+	Model      string   // as Decision.Model
+	Abstains   Abstains // as Decision.Abstains
 }
 
 // Abstains is why a trained model is not followed.

@@ -118,6 +118,23 @@ func (d decoder) group(path string, g *ModelGroup) error {
 		case "affinity":
 			g.Affinity = new(Affinity)
 			return true, d.affinity(at(path, key), g.Affinity)
+		case "shadow":
+			g.Shadow = new(Shadow)
+			return true, d.shadow(at(path, key), g.Shadow)
+		}
+		return false, nil
+	})
+}
+
+func (d decoder) shadow(path string, s *Shadow) error {
+	return d.object(path, func(key string) (bool, error) {
+		switch key {
+		case "strategy":
+			return true, d.strategy(at(path, key), &s.Strategy)
+		case "percent":
+			return true, d.number(&s.Percent)
+		case "per_second":
+			return true, d.whole(&s.PerSecond)
 		}
 		return false, nil
 	})

@@ -35,14 +35,28 @@ type Request struct {
 	Continued bool    // the session has an answer already, so that who gave it is looked up
 	// Sticky is the deployment that served the session last; empty: none, or nobody asks.
 	Sticky string
-	// What trained models go by: a vector of the request's words, and which encoder made it. They are not logged: what a model
-	// made of them is (Signals.Score).
-	Vector   []float32
-	VectorOf string // see Encoder.ID; empty: there is no vector
-	User     string // the body's "user"; read where a strategy goes by it
+	// Vectors are what trained models go by: of the request's words, by encoder and view. They are not logged: what a model made of
+	// them is (Signals.Score).
+	Vectors []Vector
+	User    string // the body's "user"; read where a strategy goes by it
 
 	// Spent: the retry budget has nothing left for repeats inside a group.
 	Spent bool
+}
+
+// Vector is what an encoder made of the words of a request.
+type Vector struct {
+	Of, View string    // see Encoder.ID, and an artifact's query_view
+	Numbers  []float32 // nil: there is none, or not yet
+}
+
+// Encoded puts an encoder's answer where one is waited for.
+func (q *Request) Encoded(numbers []float32) {
+	for i := range q.Vectors {
+		if q.Vectors[i].Numbers == nil {
+			q.Vectors[i].Numbers = numbers
+		}
+	}
 }
 
 // Asked is what a client asks of the gateway for one request: LiteLLM's num_retries, timeout and fallbacks in the body, and

@@ -119,6 +119,15 @@ func (v *validation) groups(groups []ModelGroup) {
 			}
 			v.whole(path+".affinity.ttl_ms", a.TTLMS, 1, math.MaxInt32)
 		}
+		if s := g.Shadow; s != nil {
+			if s.Strategy.Name == "" {
+				v.add(path+".shadow.strategy.name", "is empty")
+			}
+			if !(s.Percent > 0 && s.Percent <= 100) {
+				v.add(path+".shadow.percent", "expected more than 0 and at most 100")
+			}
+			v.whole(path+".shadow.per_second", s.PerSecond, 1, math.MaxInt32)
+		}
 		if len(g.Deployments) == 0 {
 			v.add(path+".deployments", "is empty, expected at least one deployment")
 		}

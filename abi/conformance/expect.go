@@ -207,6 +207,10 @@ func expectAnswer(status int, w *words) (*Expect, error) {
 			add(true, func(_ *result, _ *Answer, l *Line) error {
 				return differs("why the model is not followed", l.Abstains, value)
 			})
+		case "shadow":
+			add(true, func(_ *result, _ *Answer, l *Line) error {
+				return differs("what the shadow would have chosen", l.Shadow, value)
+			})
 		case "usage", "estimated":
 			add(true, usageCheck(name == "estimated", value))
 		case "code", "type", "param":

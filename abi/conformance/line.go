@@ -25,6 +25,7 @@ type Line struct {
 	Group       string   `json:"group"`
 	Strategy    string   `json:"strategy"`
 	Abstains    string   `json:"abstains"`
+	Shadow      string   `json:"shadow_deployment"`
 	Attempts    []struct {
 		Deployment    string `json:"deployment"`
 		Group         string `json:"group"`

@@ -108,7 +108,6 @@ func (r *request) understand() *abi.Refusal {
 // encode asks the encoder as the module does.
 func (r *request) encode(query string) {
 	c := r.encoder
-	r.VectorOf = c.Encoder.ID
 	vector, call := c.Want(query, r.nowMS)
 	if call != nil {
 		status, body := 0, []byte(nil)
@@ -120,7 +119,7 @@ func (r *request) encode(query string) {
 		}
 		vector, _, _ = c.Done(call, status, body, r.nowMS) // what cannot be read leaves no vector, which the decision tells
 	}
-	r.Vector = vector
+	r.Encoded(vector)
 }
 
 // asked is the group that the query of a call about a response names; "" when it names none.

@@ -100,32 +100,40 @@ func (c *compiler) artifacts(out *Compiled) {
 	encoders := map[string]*opened{}
 	for i := range out.Config.Groups {
 		g := &out.Config.Groups[i]
-		k := strategy.Registry()[g.Strategy.Name]
-		if k == nil || len(k.Artifacts) == 0 {
-			continue
-		}
-		a := c.opened[g.Strategy.Args.Text("artifact")]
-		if a == nil {
-			continue // refused already
-		}
-		if err := k.Takes(a.Manifest); err != nil {
-			c.refuseAt(a.at, quote(a.Document.Name)+" "+err.Error())
-			continue
-		}
-		c.labels(k, g, a)
-		if e := a.Manifest.Encoder; e != nil {
-			encoders[e.ID] = a
-		}
-		if !slices.ContainsFunc(out.Config.Artifacts, func(other abi.Artifact) bool { return other.Name == a.Document.Name }) {
-			out.Config.Artifacts = append(out.Config.Artifacts, a.Document)
+		c.artifactOf(out, g, &g.Strategy, encoders)
+		if g.Shadow != nil {
+			c.artifactOf(out, g, &g.Shadow.Strategy, encoders)
 		}
 	}
 	c.encoders(out, encoders)
 }
 
+// artifactOf adds the artifact that a strategy of a group goes by.
+func (c *compiler) artifactOf(out *Compiled, g *abi.ModelGroup, ref *abi.StrategyRef, encoders map[string]*opened) {
+	k := strategy.Registry()[ref.Name]
+	if k == nil || len(k.Artifacts) == 0 {
+		return
+	}
+	a := c.opened[ref.Args.Text("artifact")]
+	if a == nil {
+		return // refused already
+	}
+	if err := k.Takes(a.Manifest); err != nil {
+		c.refuseAt(a.at, quote(a.Document.Name)+" "+err.Error())
+		return
+	}
+	c.labels(k, g, ref, a)
+	if e := a.Manifest.Encoder; e != nil {
+		encoders[e.ID] = a
+	}
+	if !slices.ContainsFunc(out.Config.Artifacts, func(other abi.Artifact) bool { return other.Name == a.Document.Name }) {
+		out.Config.Artifacts = append(out.Config.Artifacts, a.Document)
+	}
+}
+
 // labels makes sure that every label of an artifact means a deployment of the group, and every deployment has a label.
-func (c *compiler) labels(k *routing.Kind, g *abi.ModelGroup, a *opened) {
-	s, err := k.Make(g.Strategy.Args)
+func (c *compiler) labels(k *routing.Kind, g *abi.ModelGroup, ref *abi.StrategyRef, a *opened) {
+	s, err := k.Make(ref.Args)
 	if err != nil {
 		return // refused already
 	}
@@ -143,7 +151,7 @@ func (c *compiler) labels(k *routing.Kind, g *abi.ModelGroup, a *opened) {
 			d.Price = &abi.Price{Input: p.Input / 1e6, Output: p.Output / 1e6}
 		}
 	}
-	rows := g.Strategy.Args.Rows("labels")
+	rows := ref.Args.Rows("labels")
 	for i, label := range a.Manifest.Labels {
 		at := slices.IndexFunc(rows, func(row abi.Row) bool { return row.Key == label })
 		if !means[i+1] && (at < 0 || len(rows[at].Values) > 0) {

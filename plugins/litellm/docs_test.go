@@ -163,6 +163,7 @@ func TestAppliedKeysAreRead(t *testing.T) {
 		"general_settings": "general_settings: {%s}", "breaker": "breaker: {%s}", "limits": "limits: {%s}", "answer": "answer: {%s}",
 		"breaker.groups": "breaker: {groups: {a: {%s}}}", "model_info.breaker": "", "retry": "retry: {%s}", "health": "health: {%s}",
 		"routing": "routing: {%s}", "routing.groups": "routing: {groups: {a: {%s}}}", "affinity": "routing: {affinity: {%s}}",
+		"shadow":            "routing: {groups: {a: {shadow: {routing_strategy: routing-profile, %s}}}}",
 		"routing.artifacts": "routing: {artifacts: {%s}}", "routing.encoder": "routing: {encoder: {id: e, api_base: 'http://h', %s}}",
 		"provider_budget_config": "router_settings: {provider_budget_config: {openai: {%s}}}", "allowed_fails_policy": "router_settings: {allowed_fails_policy: {%s}}", "retry_policy": "router_settings: {retry_policy: {%s}}",
 	}

@@ -9,7 +9,7 @@ import "slices"
 // Blocks is every block with a table, in the order of the documentation.
 var Blocks = []*Block{
 	topLevel, entryKeys, paramKeys, infoKeys, routerKeys, allowedFailsKeys, retryPolicyKeys, moduleKeys, generalKeys,
-	breakerKeys, groupBreakerKeys, ownBreakerKeys, retryKeys, limitKeys, healthKeys, answerKeys, routingKeys, artifactKeys, encoderKeys, groupRoutingKeys, affinityKeys, budgetKeys,
+	breakerKeys, groupBreakerKeys, ownBreakerKeys, retryKeys, limitKeys, healthKeys, answerKeys, routingKeys, artifactKeys, encoderKeys, groupRoutingKeys, shadowKeys, affinityKeys, budgetKeys,
 }
 
 var topLevel = &Block{Name: "", Unknown: "LiteLLM knows no such block either", Keys: slices.Concat(
@@ -226,7 +226,9 @@ var artifactKeys = &Block{Name: "routing.artifacts", Ours: true, Keys: applied("
 
 var encoderKeys = &Block{Name: "routing.encoder", Ours: true, Keys: applied("api api_base api_key model id timeout cache_size")}
 
-var groupRoutingKeys = &Block{Name: "routing.groups", Ours: true, Keys: applied("routing_strategy routing_strategy_args affinity")}
+var groupRoutingKeys = &Block{Name: "routing.groups", Ours: true, Keys: applied("routing_strategy routing_strategy_args affinity shadow")}
+
+var shadowKeys = &Block{Name: "shadow", Ours: true, Keys: applied("routing_strategy routing_strategy_args percent max_per_second")}
 
 var affinityKeys = &Block{Name: "affinity", Ours: true, Keys: applied("mode ttl_seconds")}
 

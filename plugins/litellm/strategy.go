@@ -55,11 +55,12 @@ func (c *compiler) strategyGroups(root *node, dir *directory) {
 			ref = c.strategyOf(name, args)
 		}
 		affinity := c.affinityBlock(own.get("affinity"), all)
+		shadow := c.shadow(own.get("shadow"))
 		i := slices.IndexFunc(dir.groups, func(g abi.ModelGroup) bool { return known && g.Name == group })
 		if i < 0 {
 			continue
 		}
-		dir.groups[i].Affinity = affinity
+		dir.groups[i].Affinity, dir.groups[i].Shadow = affinity, shadow
 		if name != nil {
 			dir.groups[i].Strategy = ref
 		}

@@ -63,6 +63,12 @@ func (l *Line) Append(dst []byte) []byte {
 	w.text("strategy", d.Strategy)
 	w.text("artifact", d.Model)
 	w.text("abstains", string(d.Abstains))
+	if s := d.Shadow; s != nil {
+		w.text("shadow_strategy", s.Strategy)
+		w.text("shadow_deployment", s.Deployment)
+		w.text("shadow_artifact", s.Model)
+		w.text("shadow_abstains", string(s.Abstains))
+	}
 	if len(d.Attempts) > 0 {
 		w.list("attempts", len(d.Attempts), func(i int) { l.attempt(&w, i) })
 	}

@@ -33,6 +33,7 @@ func sample() Line {
 				{Deployment: "y"},
 			},
 			Unseen: 3, Model: "0123456789ab", Abstains: abi.AbstainsMargin,
+			Shadow: &abi.Shadowed{Strategy: "t", Deployment: "y", Model: "ba9876543210", Abstains: abi.AbstainsReach},
 		},
 		Outcomes: []abi.Outcome{
 			{Deployment: "x", Class: abi.ClassConnect, Reason: "refused", DurationMS: 2},

@@ -93,6 +93,8 @@ func (p *parser) line(key string) error {
 		return text(p.r, &d.Group)
 	case "strategy":
 		return text(p.r, &d.Strategy)
+	case "shadow_strategy", "shadow_deployment", "shadow_artifact", "shadow_abstains":
+		return p.shadow(key)
 	case "artifact":
 		return text(p.r, &d.Model)
 	case "abstains":
@@ -201,4 +203,21 @@ func number[T int | int64 | uint64](r *jsontext.Reader, into *T) error {
 func flag(r *jsontext.Reader, into *bool) (err error) {
 	*into, err = r.Bool()
 	return err
+}
+
+// shadow reads what another strategy would have chosen.
+func (p *parser) shadow(key string) error {
+	d := &p.l.Decision
+	if d.Shadow == nil {
+		d.Shadow = new(abi.Shadowed)
+	}
+	switch key {
+	case "shadow_strategy":
+		return text(p.r, &d.Shadow.Strategy)
+	case "shadow_deployment":
+		return text(p.r, &d.Shadow.Deployment)
+	case "shadow_artifact":
+		return text(p.r, &d.Shadow.Model)
+	}
+	return text(p.r, &d.Shadow.Abstains)
 }

@@ -2,6 +2,7 @@ package routing
 
 import (
 	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/plugins/artifact"
 	"github.com/routeiq/routeiq/plugins/encoder"
 	"github.com/routeiq/routeiq/plugins/scorer"
 )
@@ -13,13 +14,12 @@ func (t *target) judged(d *abi.Decision, q *abi.Request) []float64 {
 	d.Model = m.digest[:min(digestDigits, len(m.digest))]
 	query := scorer.Query{User: q.User}
 	if e := m.manifest.Encoder; e != nil {
-		if q.VectorOf != e.ID || len(q.Vector) != e.Dimension {
+		if query.Vector = vectorFor(m.manifest, q); query.Vector == nil {
 			d.Abstains = abi.AbstainsVector
 			return nil
 		}
-		query.Vector = q.Vector
 		if e.Normalize {
-			query.Vector = m.scaled(q.Vector)
+			query.Vector = m.scaled(query.Vector)
 		}
 	}
 	m.scorer.Score(&query, m.scores)
@@ -33,6 +33,16 @@ func (t *target) judged(d *abi.Decision, q *abi.Request) []float64 {
 		return nil
 	}
 	return m.scores
+}
+
+// vectorFor finds the vector of a request that is made as an artifact's are; nil: there is none.
+func vectorFor(m *artifact.Manifest, q *abi.Request) []float32 {
+	for i := range q.Vectors {
+		if v := &q.Vectors[i]; v.Of == m.Encoder.ID && v.View == m.QueryView && len(v.Numbers) == m.Encoder.Dimension {
+			return v.Numbers
+		}
+	}
+	return nil
 }
 
 // score tells a candidate's signals what the model gives it.

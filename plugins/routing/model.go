@@ -2,6 +2,7 @@ package routing
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/routeiq/routeiq/abi"
@@ -97,13 +98,14 @@ func (r *Router) releaseModels() {
 // query makes the query of a request, and its vector where no encoder is needed for it. It returns the query that is to be encoded.
 func (m *model) query(q *abi.Request, p *abi.Prompt, turns []abi.Turn) string {
 	e := m.manifest.Encoder
-	if e == nil {
+	if e == nil || slices.ContainsFunc(q.Vectors, func(v abi.Vector) bool { return v.Of == e.ID && v.View == m.manifest.QueryView }) {
 		return ""
 	}
 	text := view.Of(m.manifest.QueryView, p, turns)
-	if m.maker == nil {
-		return text
+	v := abi.Vector{Of: e.ID, View: m.manifest.QueryView}
+	if m.maker != nil {
+		v.Numbers, text = m.maker.Vector(text), ""
 	}
-	q.Vector, q.VectorOf = m.maker.Vector(text), ngram.ID
-	return ""
+	q.Vectors = append(q.Vectors, v)
+	return text
 }

@@ -23,8 +23,11 @@ func (r *Router) Reads(model string) (words, turns bool) {
 	if !ok {
 		return false, false
 	}
-	turns = t.model != nil && view.NeedsTurns(t.model.manifest.QueryView)
-	return turns || t.reader != nil || t.detects || t.Affinity != nil || t.model != nil, turns
+	words = t.reader != nil || t.detects || t.Affinity != nil
+	for _, m := range t.readers() {
+		words, turns = true, turns || view.NeedsTurns(m.manifest.QueryView)
+	}
+	return words, turns
 }
 
 // Read makes of a request's words what the strategy of its group goes by. Fallbacks go by the same. It returns the query whose
@@ -44,8 +47,13 @@ func (r *Router) Read(q *abi.Request, p *abi.Prompt, turns []abi.Turn) (query st
 	if t.reader != nil {
 		q.Intent = t.reader.Read(p)
 	}
-	if t.model != nil {
-		query = t.model.query(q, p, turns)
+	for _, m := range t.readers() {
+		if t.model != m && !t.shadow.sampled(q) {
+			continue
+		}
+		if asked := m.query(q, p, turns); query == "" { // of two queries one is encoded: a request waits once
+			query = asked
+		}
 	}
 	if t.Affinity == nil {
 		return query
@@ -58,6 +66,17 @@ func (r *Router) Read(q *abi.Request, p *abi.Prompt, turns []abi.Turn) (query st
 	const firstTurn = 2 // a system prompt and a user's message
 	q.Session, q.Continued = detect.SessionKey(p.System, p.First), p.Messages > firstTurn
 	return query
+}
+
+// readers are the models that go by a request's words: the strategy's, and its shadow's.
+func (t *target) readers() (all []*model) {
+	if t.model != nil {
+		all = append(all, t.model)
+	}
+	if t.shadow != nil && t.shadow.model != nil {
+		all = append(all, t.shadow.model)
+	}
+	return all
 }
 
 func runes(s string) int {

@@ -163,6 +163,9 @@ func (f *draft) extend(t *target, only abi.Class) {
 		if f.plain == nil {
 			f.inform(d, q, t, o, candidates, f.then)
 			remember(d, t.needs, candidates)
+			if first == 0 {
+				f.beside(t, candidates)
+			}
 		}
 		d.Attempts = choose(d.Attempts, q, t, o, strategy, candidates, room)
 		lost, reason := f.take(first)

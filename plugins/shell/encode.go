@@ -13,10 +13,9 @@ import (
 // answer is there or its deadline has passed. Without a vector the decision is made without the model, and says so.
 func (c *router) encode(s *stream, query string) (ready bool) {
 	client := c.plugin.encoder
-	s.request.VectorOf = client.Encoder.ID
 	vector, call := client.Want(query, nowMS())
 	if call == nil {
-		s.request.Vector = vector
+		s.request.Encoded(vector)
 		return true
 	}
 	e := client.Encoder
@@ -57,7 +56,7 @@ func (c *router) take(s *stream, call *encoder.Call, status int, body []byte) {
 		proxywasm.LogWarn("routeiq: the encoder's answer cannot be read: " + err.Error())
 	}
 	c.plugin.meter.transitions(events, now)
-	s.request.Vector = vector
+	s.request.Encoded(vector)
 }
 
 // callStatus is the status of the answer to the module's own call whose callback runs; 0: it has none.
