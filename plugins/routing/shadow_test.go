@@ -9,10 +9,10 @@ import (
 	"github.com/routeiq/routeiq/plugins/store"
 )
 
-// last picks the last candidate.
-type last struct{}
+// hindmost picks the last candidate.
+type hindmost struct{}
 
-func (last) Pick(_ *abi.Request, candidates []abi.Candidate) int { return len(candidates) - 1 }
+func (hindmost) Pick(_ *abi.Request, candidates []abi.Candidate) int { return len(candidates) - 1 }
 
 // head picks the first one.
 type head struct{}
@@ -29,7 +29,7 @@ func shadowed(t *testing.T, s abi.Shadow) (*Router, error) {
 	return Compile(&abi.Config{Retry: abi.DefaultRetry, Groups: []abi.ModelGroup{{
 		Name: "g", Strategy: abi.StrategyRef{Name: "head"}, WhenAllOpen: abi.WhenAllOpenRefuse, Retries: 1, Shadow: &s,
 		Deployments: []abi.Deployment{{ID: "a", Paths: path}, {ID: "b", Paths: path}, {ID: "c", Paths: path}},
-	}}}, Registry{"head": Fixed("head", head{}), "last": Fixed("last", last{}), "turning": Fixed("turning", turning{})}, NewMemory(new(store.Map)))
+	}}}, Registry{"head": Fixed("head", head{}), "last": Fixed("last", hindmost{}), "turning": Fixed("turning", turning{})}, NewMemory(new(store.Map)))
 }
 
 // TestShadow: it is asked for a share of the requests, the same ones each time, no more than its budget in a second, and changes
