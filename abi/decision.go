@@ -58,6 +58,17 @@ type LeftOut struct {
 	Reason     Reason
 }
 
+// Paused is the first deployment that was left out because its breaker is open, or half-open and probed already; empty: none was.
+func (d *Decision) Paused() string {
+	for _, l := range d.LeftOut {
+		switch l.Reason {
+		case ReasonOpen, ReasonRateLimited, ReasonProbing:
+			return l.Deployment
+		}
+	}
+	return ""
+}
+
 // Reason is why a deployment was left out of a decision.
 type Reason string
 

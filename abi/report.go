@@ -21,12 +21,15 @@ type RequestCount struct {
 	Failed   int    `json:"failed"`   // 500 and above
 }
 
-// AttemptCount counts the attempts that a revision made at a deployment and that ended.
+// AttemptCount counts the attempts that a revision made at a deployment and that ended, and the requests that it failed without one.
 type AttemptCount struct {
 	Revision   string `json:"revision"`
 	Deployment string `json:"deployment"`
 	Made       int    `json:"made"`
 	Failed     int    `json:"failed"` // what its breaker counts as a failure
+	// Paused is requests that failed without an attempt because breakers were open: each counts once, for the first deployment
+	// that was left out for that.
+	Paused int `json:"paused,omitempty"`
 }
 
 // Where reports go: a path of the agent, at a cluster that is the proxy's own.

@@ -22,11 +22,12 @@ import (
 	"github.com/routeiq/routeiq/host/vm"
 )
 
-// Options say how a Host runs. Only Wasm is required.
+// Options say how a Host runs. Only Wasm is required, or Module in its place.
 type Options struct {
 	Wasm        []byte        // the module
+	Module      *vm.Module    // the module where it is compiled already, for hosts that share its code; they do not close it
 	Concurrency int           // VMs; 0: one per core
-	MemoryLimit int64         // bytes of one VM; 0: vm.DefaultMemoryLimit
+	MemoryLimit int64         // bytes of one VM; 0: vm.DefaultMemoryLimit; a Module has its own
 	CallLimit   time.Duration // how long one call into a module may take; 0: vm.DefaultCallLimit
 	CacheDir    string        // of compiled code; empty: the user's cache folder
 	NoCache     bool
@@ -98,14 +99,18 @@ func New(ctx context.Context, options Options, config Config) (*Host, error) {
 	if options.DecisionLog != nil {
 		h.decisions = newDecisionLog(options.DecisionLog, options.Log)
 	}
-	var err error
-	h.module, err = vm.Compile(ctx, options.Wasm, vm.Options{
+	surroundings := vm.Options{
 		VMID: abi.VMID, MemoryLimit: options.MemoryLimit, CallLimit: options.CallLimit,
 		CacheDir: options.CacheDir, NoCache: options.NoCache, Env: moduleEnv, Node: vm.Node{ID: options.NodeID},
 		Log: options.Log, Shared: h.shared, Metrics: h.metrics, Caller: caller{h},
-	})
-	if err != nil {
-		return nil, errors.Join(err, h.Close(ctx))
+	}
+	if options.Module != nil {
+		h.module = options.Module.With(surroundings)
+	} else {
+		var err error
+		if h.module, err = vm.Compile(ctx, options.Wasm, surroundings); err != nil {
+			return nil, errors.Join(err, h.Close(ctx))
+		}
 	}
 	if err := h.Swap(ctx, config); err != nil {
 		return nil, errors.Join(err, h.Close(ctx))

@@ -8,6 +8,7 @@
 package follow
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -36,6 +37,9 @@ type Options struct {
 	KeyFile  string
 	// ClearText allows http:// to other machines, so that the token and the keys of providers can be read on the network.
 	ClearText bool
+
+	// Dial connects to the agent; nil: over TCP. TLS, where the URL asks for it, comes on top.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	StateDir string        // where the last update that was taken is kept, with its keys, for this user alone; empty: nowhere
 	Wait     time.Duration // that a poll may be held; 0: update.DefaultWait
@@ -84,10 +88,13 @@ func New(options Options) (*Follower, error) {
 	if errs != nil {
 		return nil, errors.Join(errs...)
 	}
+	if f.options.Dial == nil {
+		f.options.Dial = (&net.Dialer{Timeout: connectLimit, KeepAlive: 15 * time.Second}).DialContext
+	}
 	f.client = &http.Client{
 		Transport: &http.Transport{
 			Proxy:               http.ProxyFromEnvironment,
-			DialContext:         (&net.Dialer{Timeout: connectLimit, KeepAlive: 15 * time.Second}).DialContext,
+			DialContext:         f.options.Dial,
 			TLSHandshakeTimeout: connectLimit, TLSClientConfig: config, ForceAttemptHTTP2: true,
 			IdleConnTimeout: time.Minute, MaxResponseHeaderBytes: 64 << 10,
 		},

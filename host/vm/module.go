@@ -60,6 +60,7 @@ type Module struct {
 	cache    wazero.CompilationCache
 	compiled wazero.CompiledModule
 	metered  bool // it calls home from its loops; else each call runs under a context with a deadline
+	lent     bool // the compiled code is another Module's, which frees it
 }
 
 // Compile checks and compiles a module. Its errors say in one sentence what the module lacks or asks for too much.
@@ -79,8 +80,19 @@ func Compile(ctx context.Context, wasm []byte, options Options) (*Module, error)
 	return m, nil
 }
 
-// Close frees the compiled code. Every VM must be closed before.
+// With returns a module of the same compiled code for other surroundings: compiling is most of what a start takes, and a process
+// that runs the module for several hosts need not do it for each. How it was compiled, the bound of its memory included, stays as
+// it is. m must not be closed before the last VM of the new one.
+func (m *Module) With(options Options) *Module {
+	options.MemoryLimit = m.options.MemoryLimit
+	return &Module{options: options.withDefaults(), runtime: m.runtime, compiled: m.compiled, metered: m.metered, lent: true}
+}
+
+// Close frees the compiled code, unless it came by With. Every VM must be closed before.
 func (m *Module) Close(ctx context.Context) error {
+	if m.lent {
+		return nil
+	}
 	var errs []error
 	if m.runtime != nil {
 		errs = append(errs, m.runtime.Close(ctx))

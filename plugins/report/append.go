@@ -30,7 +30,11 @@ func Append(dst []byte, r *abi.Report) []byte {
 			dst = text(item(dst, i), "revision", c.Revision)
 			dst = text(dst, "deployment", c.Deployment)
 			dst = number(dst, "made", int64(c.Made))
-			dst = append(number(dst, "failed", int64(c.Failed)), '}')
+			dst = number(dst, "failed", int64(c.Failed))
+			if c.Paused != 0 {
+				dst = number(dst, "paused", int64(c.Paused))
+			}
+			dst = append(dst, '}')
 		}
 		dst = append(dst, ']')
 	}

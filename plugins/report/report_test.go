@@ -17,12 +17,13 @@ func TestTally(t *testing.T) {
 	tally.Attempt("r1", "b", true)
 	tally.Attempt("r1", "a", false)
 	tally.Attempt("r1", "b", false)
+	tally.Paused("r1", "b")
 	tally.Request("r2", 429)
 	var first abi.Report
 	tally.Send(&first)
 	want := abi.Report{
 		Requests: []abi.RequestCount{{Revision: "r1", Answered: 2, Failed: 1}, {Revision: "r2", Answered: 1}},
-		Attempts: []abi.AttemptCount{{Revision: "r1", Deployment: "a", Made: 1}, {Revision: "r1", Deployment: "b", Made: 2, Failed: 1}},
+		Attempts: []abi.AttemptCount{{Revision: "r1", Deployment: "a", Made: 1}, {Revision: "r1", Deployment: "b", Made: 2, Failed: 1, Paused: 1}},
 	}
 	if !reflect.DeepEqual(first, want) {
 		t.Fatalf("got %+v", first)
@@ -30,13 +31,14 @@ func TestTally(t *testing.T) {
 	tally.Request("r2", 500) // meanwhile
 	tally.Attempt("r1", "b", true)
 	tally.Attempt("r3", "c", false)
+	tally.Paused("r1", "b")
 	tally.Sent(false)
 	var second abi.Report
 	tally.Send(&second)
 	want = abi.Report{
 		Requests: []abi.RequestCount{{Revision: "r1", Answered: 2, Failed: 1}, {Revision: "r2", Answered: 1, Failed: 1}},
 		Attempts: []abi.AttemptCount{
-			{Revision: "r1", Deployment: "a", Made: 1}, {Revision: "r1", Deployment: "b", Made: 3, Failed: 2}, {Revision: "r3", Deployment: "c", Made: 1},
+			{Revision: "r1", Deployment: "a", Made: 1}, {Revision: "r1", Deployment: "b", Made: 3, Failed: 2, Paused: 2}, {Revision: "r3", Deployment: "c", Made: 1},
 		},
 	}
 	if !reflect.DeepEqual(second, want) {
@@ -69,7 +71,7 @@ func TestAppend(t *testing.T) {
 		{
 			Node: `n"1`, Worker: 3, Revision: "r", Document: "d", StartedMS: 4, NowMS: 5,
 			Requests: []abi.RequestCount{{Revision: "r", Answered: 1, Failed: 2}, {Revision: "s"}},
-			Attempts: []abi.AttemptCount{{Revision: "r", Deployment: "ü\n", Made: 3, Failed: 1}, {Revision: "r", Deployment: "x"}},
+			Attempts: []abi.AttemptCount{{Revision: "r", Deployment: "ü\n", Made: 3, Failed: 1, Paused: 7}, {Revision: "r", Deployment: "x"}},
 		},
 	} {
 		encoded, err := json.Marshal(want)

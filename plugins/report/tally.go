@@ -23,7 +23,7 @@ type counts struct {
 	attempts         map[string]*attempts // by deployment
 }
 
-type attempts struct{ made, failed int }
+type attempts struct{ made, failed, paused int }
 
 // of returns the counts of a revision.
 func (t *Tally) of(revision string) *counts {
@@ -50,16 +50,24 @@ func (t *Tally) Request(revision string, status int) {
 
 // Attempt counts an attempt that ended. failed: its deployment was at fault.
 func (t *Tally) Attempt(revision, deployment string, failed bool) {
-	c := t.of(revision)
+	a := t.of(revision).at(deployment)
+	a.made++
+	if failed {
+		a.failed++
+	}
+}
+
+// Paused counts a request that failed without an attempt, because a deployment's breaker was open.
+func (t *Tally) Paused(revision, deployment string) { t.of(revision).at(deployment).paused++ }
+
+// at returns the counts of a deployment.
+func (c *counts) at(deployment string) *attempts {
 	a := c.attempts[deployment]
 	if a == nil {
 		a = &attempts{}
 		c.attempts[deployment] = a
 	}
-	a.made++
-	if failed {
-		a.failed++
-	}
+	return a
 }
 
 // Send puts the counts into a report. Until Sent tells what became of it, there is none other.
@@ -71,7 +79,7 @@ func (t *Tally) Send(r *abi.Report) {
 		}
 		for _, id := range c.deployments() {
 			a := c.attempts[id]
-			r.Attempts = append(r.Attempts, abi.AttemptCount{Revision: c.revision, Deployment: id, Made: a.made, Failed: a.failed})
+			r.Attempts = append(r.Attempts, abi.AttemptCount{Revision: c.revision, Deployment: id, Made: a.made, Failed: a.failed, Paused: a.paused})
 		}
 	}
 }
@@ -90,7 +98,7 @@ func (t *Tally) Sent(arrived bool) {
 		all.answered, all.failed = all.answered+c.answered, all.failed+c.failed
 		for id, a := range c.attempts {
 			if b := all.attempts[id]; b != nil {
-				b.made, b.failed = b.made+a.made, b.failed+a.failed
+				b.made, b.failed, b.paused = b.made+a.made, b.failed+a.failed, b.paused+a.paused
 			} else {
 				all.attempts[id] = a
 			}

@@ -112,6 +112,11 @@ func (r *reporter) count(s *stream, outcomes []abi.Outcome, status int) {
 		return
 	}
 	r.tally.Request(config.Revision, status)
+	if s.run.Decision.Refusal != nil && status >= 500 {
+		if id := s.run.Decision.Paused(); id != "" {
+			r.tally.Paused(config.Revision, id)
+		}
+	}
 	for i := range outcomes {
 		if outcomes[i].Class == "" {
 			continue

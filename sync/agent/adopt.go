@@ -55,6 +55,7 @@ func (a *Agent) serve(ctx context.Context, r revision.Revision) {
 		return
 	}
 	l, err := a.build(r)
+	since := time.Now()
 	if err == nil {
 		err = a.publish(ctx, l)
 	}
@@ -81,7 +82,7 @@ func (a *Agent) serve(ctx context.Context, r revision.Revision) {
 			old = good
 		}
 	}
-	a.observe(old, l)
+	a.observe(old, l, since)
 }
 
 // adopt serves what another agent activated.

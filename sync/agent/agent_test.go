@@ -1,25 +1,19 @@
 package agent
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/routeiq/routeiq/sync/diff"
-	"github.com/routeiq/routeiq/sync/publish"
 	"github.com/routeiq/routeiq/sync/revision"
 )
-
-var two = []string{"one", "two"}
 
 // TestWay: a document becomes active, is acknowledged, watched and good; the next takes its place.
 func TestWay(t *testing.T) {
 	within(t, func(t *testing.T) {
-		w := newWorld(t, two, func(w *world) { w.source.set(texts["A"], nil) })
+		w := newWorld(t, func(w *world) { w.source.set(texts["A"], nil) })
 		w.expect("A watched")
 		w.wait(6)
 		w.expect("A good") // the first one has nothing to be compared with
@@ -44,15 +38,15 @@ func TestWay(t *testing.T) {
 // TestNothingChanged: the same again, another order and another comment publish nothing, but are what is active then.
 func TestNothingChanged(t *testing.T) {
 	within(t, func(t *testing.T) {
-		w := newWorld(t, two, func(w *world) { w.source.set(texts["A"], nil) })
+		w := newWorld(t, func(w *world) { w.source.set(texts["A"], nil) })
 		w.wait(120)
-		if n := w.proxies.count(); n != 1 {
+		if n := w.Status().Swaps; n != 1 {
 			t.Errorf("published %d times", n)
 		}
 		w.source.set(texts["A2"], nil)
 		w.wait(60)
 		w.expect("A2 good")
-		if n := w.proxies.count(); n != 1 {
+		if n := w.Status().Swaps; n != 1 {
 			t.Errorf("a comment was published")
 		}
 		asked := w.source.asked()
@@ -69,32 +63,26 @@ func TestStepsThatKeepWhatRuns(t *testing.T) {
 		name, body string
 		err        error
 		step       Step
-		dry        bool
 	}{
-		{"the source fails", "", errors.New("no"), Fetch, false},
-		{"a version of the future", "routeiq_version: 99\n" + texts["B"], nil, Migrate, false},
-		{"empty", " ", nil, Parse, false},
-		{"no YAML", "model_list: [", nil, Parse, false},
-		{"half written: without model_list", "router_settings: {num_retries: 1}\n", nil, Parse, false},
-		{"half written: without entries", "model_list:\n", nil, Compile, false},
-		{"cut", strings.TrimSpace(texts["B"])[:60], nil, Parse, false},
-		{"a value that is wrong", strings.Replace(texts["B"], "rpm: 2", "rpm: many", 1), nil, Compile, false},
-		{"the module does not take it", texts["B"], nil, DryRun, true},
+		{"the source fails", "", errors.New("no"), Fetch},
+		{"a version of the future", "routeiq_version: 99\n" + texts["B"], nil, Migrate},
+		{"empty", " ", nil, Parse},
+		{"no YAML", "model_list: [", nil, Parse},
+		{"half written: without model_list", "router_settings: {num_retries: 1}\n", nil, Parse},
+		{"half written: without entries", "model_list:\n", nil, Compile},
+		{"cut", strings.TrimSpace(texts["B"])[:60], nil, Parse},
+		{"a value that is wrong", strings.Replace(texts["B"], "rpm: ", "rpm: many", 1), nil, Compile},
+		{"the module does not take it", texts["N"], nil, DryRun},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			within(t, func(t *testing.T) {
-				dry := false
-				w := newWorld(t, two, func(w *world) {
+				w := newWorld(t, func(w *world) {
 					w.source.set(texts["A"], nil)
-					w.options.DryRun = func(context.Context, *publish.Publication, *diff.Result) error {
-						if dry {
-							return errors.New("the module refuses it")
-						}
-						return nil
+					if c.step == DryRun {
+						w.options.DryRun = trial(t, older)
 					}
 				})
 				w.wait(10)
-				dry = c.dry
 				w.source.set(c.body, c.err)
 				w.wait(60)
 				w.expect(fmt.Sprintf("A good, %s failed", c.step))
@@ -104,7 +92,6 @@ func TestStepsThatKeepWhatRuns(t *testing.T) {
 				if f := w.Status().Failure; !f.Since.Equal(since) || f.Reason == "" {
 					t.Errorf("it fails since %v, before since %v: %s", f.Since, since, f.Reason)
 				}
-				dry = false
 				w.source.set(texts["C"], nil) // corrected, without a restart
 				w.wait(360)
 				w.expect("C good")
@@ -116,151 +103,10 @@ func TestStepsThatKeepWhatRuns(t *testing.T) {
 	}
 }
 
-// TestRollback: every way a revision can fail after it was published, on one of two proxies. It is held until it changes, the last
-// good one is on every proxy, and the next one takes effect.
-func TestRollback(t *testing.T) {
-	for _, c := range []struct {
-		name   string
-		behave string
-		serve  func(w *world)
-		step   Step
-		within float64
-	}{
-		{"refused", "refuse", nil, Acknowledge, 2},
-		{"not reported", "silent", nil, Acknowledge, 32},
-		{"more requests fail", "", func(w *world) { w.proxies.serve("two", 20, 80, "changes", 80) }, Watch, 2},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			within(t, func(t *testing.T) {
-				w := newWorld(t, two, func(w *world) {
-					w.source.set(texts["A"], nil)
-					w.proxies.behave = func(node string, p *publish.Publication) string {
-						if node == "two" && *p.Config.Groups[0].Deployments[0].Mock == "b" {
-							return c.behave
-						}
-						return ""
-					}
-				})
-				w.wait(50)
-				w.proxies.serve("one", 1000, 1, "changes", 1)
-				w.source.set(texts["B"], nil)
-				w.wait(12)
-				if c.behave != "refuse" {
-					w.expect("B watched")
-				}
-				if c.serve != nil {
-					c.serve(w)
-				}
-				w.wait(c.within)
-				w.expect(fmt.Sprintf("A good, %s failed, B is held", c.step))
-				a := w.Status().Active.Revision
-				if w.proxies.running["one"] != a || w.proxies.running["two"] != a {
-					t.Errorf("the proxies run %v, not %s", w.proxies.running, a)
-				}
-				n := w.proxies.count()
-				w.wait(600)
-				w.expect(fmt.Sprintf("A good, %s failed, B is held", c.step))
-				if w.proxies.count() != n || w.store.stateOf(id("B")) != revision.Bad {
-					t.Error("what is held was published, or the store does not know that it is bad")
-				}
-				w.source.set(texts["C"], nil)
-				w.wait(180)
-				w.expect("C good")
-			})
-		})
-	}
-}
-
-// TestOutageIsNoReason: failures at a deployment that did not change roll nothing back.
-func TestOutageIsNoReason(t *testing.T) {
-	within(t, func(t *testing.T) {
-		w := newWorld(t, two, func(w *world) { w.source.set(texts["A"], nil) })
-		w.wait(50)
-		w.proxies.serve("one", 1000, 0, "stays", 0)
-		w.source.set(texts["B"], nil)
-		w.wait(12)
-		w.proxies.serve("one", 100, 900, "stays", 900)
-		w.wait(120)
-		w.expect("B good")
-	})
-}
-
-// TestNoRollback: CONFIG_RELOAD_ROLLBACK=false leaves it, and says what is wrong.
-func TestNoRollback(t *testing.T) {
-	within(t, func(t *testing.T) {
-		w := newWorld(t, two, func(w *world) {
-			w.source.set(texts["A"], nil)
-			w.options.Rollback = false
-			w.proxies.behave = func(_ string, p *publish.Publication) string {
-				if *p.Config.Groups[0].Deployments[0].Mock == "b" {
-					return "refuse"
-				}
-				return ""
-			}
-		})
-		w.wait(10)
-		w.source.set(texts["B"], nil)
-		w.wait(180)
-		w.expect("B active, acknowledge failed")
-		r, err := w.Rollback(t.Context(), "somebody")
-		if err != nil || r != id("A") {
-			t.Errorf("%s, %v", w.name(r), err)
-		}
-		w.wait(180)
-		w.expect("A good, rollback failed, B is held")
-	})
-}
-
-// TestNothingToComeBackTo: the first revision stays, and what is wrong is said until it is taken.
-func TestNothingToComeBackTo(t *testing.T) {
-	within(t, func(t *testing.T) {
-		what := "silent"
-		w := newWorld(t, two, func(w *world) {
-			w.source.set(texts["A"], nil)
-			w.proxies.behave = func(string, *publish.Publication) string { return what }
-		})
-		w.wait(100)
-		w.expect("A watched, acknowledge failed")
-		if _, err := w.Rollback(t.Context(), "somebody"); !errors.Is(err, ErrNothing) {
-			t.Errorf("%v", err)
-		}
-		what = ""
-		if err := w.proxies.Publish(t.Context(), w.active.Publication); err != nil {
-			t.Fatal(err)
-		}
-		w.wait(60)
-		w.expect("A good")
-	})
-}
-
-// TestRollbackByHand holds what was rolled back, and a second one goes further back.
-func TestRollbackByHand(t *testing.T) {
-	within(t, func(t *testing.T) {
-		w := newWorld(t, two, func(w *world) { w.source.set(texts["A"], nil) })
-		w.wait(10)
-		for _, name := range []string{"B", "C"} {
-			w.source.set(texts[name], nil)
-			w.wait(180)
-			w.expect(name + " good")
-		}
-		for _, want := range []string{"B", "A"} {
-			r, err := w.Rollback(t.Context(), "somebody")
-			if err != nil || r != id(want) {
-				t.Fatalf("%s, %v", w.name(r), err)
-			}
-		}
-		if _, err := w.Rollback(t.Context(), "somebody"); !errors.Is(err, ErrNothing) {
-			t.Errorf("%v", err)
-		}
-		w.wait(300)
-		w.expect("A good, rollback failed, C is held")
-	})
-}
-
 // TestHotReloadOff: what changed is checked, and put to use only when it is asked for.
 func TestHotReloadOff(t *testing.T) {
 	within(t, func(t *testing.T) {
-		w := newWorld(t, two, func(w *world) {
+		w := newWorld(t, func(w *world) {
 			w.source.set(texts["A"], nil)
 			w.options.HotReload = false
 		})
@@ -297,14 +143,8 @@ func TestHotReloadOff(t *testing.T) {
 // TestReload: what becomes of each.
 func TestReload(t *testing.T) {
 	within(t, func(t *testing.T) {
-		w := newWorld(t, two, func(w *world) {
+		w := newWorld(t, func(w *world) {
 			w.source.set(texts["A"], nil)
-			w.proxies.behave = func(_ string, p *publish.Publication) string {
-				if *p.Config.Groups[0].Deployments[0].Mock == "b" {
-					return "refuse"
-				}
-				return ""
-			}
 		})
 		w.wait(10)
 		for _, c := range []struct {
@@ -314,8 +154,8 @@ func TestReload(t *testing.T) {
 		}{
 			{texts["A"], Unchanged, ""},
 			{"model_list: [", Failed, Parse},
-			{texts["B"], RolledBack, Acknowledge},
-			{texts["B"], HeldBack, Acknowledge},
+			{texts["N"], RolledBack, Acknowledge},
+			{texts["N"], HeldBack, Acknowledge},
 			{texts["C"], Watching, ""},
 		} {
 			w.source.set(c.body, nil)
@@ -342,15 +182,9 @@ func TestReload(t *testing.T) {
 // TestFollower: it fetches nothing, serves what is active, finds what its proxies cannot run, and takes over.
 func TestFollower(t *testing.T) {
 	within(t, func(t *testing.T) {
-		w := newWorld(t, two, func(w *world) {
+		w := newWorld(t, func(w *world) {
 			w.lease.held = false
 			w.source.set(texts["C"], nil)
-			w.proxies.behave = func(_ string, p *publish.Publication) string {
-				if *p.Config.Groups[0].Deployments[0].Mock == "b" {
-					return "refuse"
-				}
-				return ""
-			}
 		})
 		w.wait(10)
 		w.expect("nothing")
@@ -371,10 +205,10 @@ func TestFollower(t *testing.T) {
 		if _, err := w.Reload(); !errors.Is(err, ErrFollower) {
 			t.Errorf("%v", err)
 		}
-		leader("B", false)
+		leader("N", false)
 		w.wait(3)
-		w.expect("A good, acknowledge failed, B is held")
-		if w.store.stateOf(id("B")) != revision.Bad {
+		w.expect("A good, acknowledge failed, N is held")
+		if w.store.stateOf(id("N")) != revision.Bad {
 			t.Error("the others are not told")
 		}
 		if w.source.asked() != 0 {
@@ -395,14 +229,8 @@ func TestFollower(t *testing.T) {
 // TestStoreDown: what runs goes on, a bad revision is left all the same, and all is said when it answers again.
 func TestStoreDown(t *testing.T) {
 	within(t, func(t *testing.T) {
-		w := newWorld(t, two, func(w *world) {
+		w := newWorld(t, func(w *world) {
 			w.source.set(texts["A"], nil)
-			w.proxies.behave = func(_ string, p *publish.Publication) string {
-				if *p.Config.Groups[0].Deployments[0].Mock == "b" {
-					return "silent"
-				}
-				return ""
-			}
 		})
 		down := func(err error) {
 			w.store.mu.Lock()
@@ -417,8 +245,13 @@ func TestStoreDown(t *testing.T) {
 		down(nil)
 		w.wait(120)
 		w.expect("C good")
+		w.one.cut.Store(true)
+		w.two.cut.Store(true)
 		w.source.set(texts["B"], nil)
-		w.wait(55)
+		if _, err := w.Reload(); err != nil {
+			t.Fatal(err)
+		}
+		w.wait(15)
 		w.expect("B watched")
 		down(errDown)
 		w.wait(60)
@@ -436,7 +269,7 @@ func TestStoreDown(t *testing.T) {
 // TestStartWithoutSourceAndStore: the file's revision is served, and the store's when it answers.
 func TestStartWithoutSourceAndStore(t *testing.T) {
 	within(t, func(t *testing.T) {
-		w := newWorld(t, two, func(w *world) { w.source.set(texts["A"], nil) })
+		w := newWorld(t, func(w *world) { w.source.set(texts["A"], nil) })
 		w.wait(120)
 		w.stop()
 		w.source.set("", errors.New("the source is down"))
@@ -454,81 +287,26 @@ func TestStartWithoutSourceAndStore(t *testing.T) {
 	})
 }
 
-// TestPublisherRefuses: what cannot be offered is taken back, and tried again.
+// TestPublisherRefuses: what one publisher cannot offer is taken back from the proxies of the other, and tried again.
 func TestPublisherRefuses(t *testing.T) {
 	within(t, func(t *testing.T) {
-		w := newWorld(t, two, func(w *world) { w.source.set(texts["A"], nil) })
+		also := &refusing{}
+		w := newWorld(t, func(w *world) {
+			w.source.set(texts["A"], nil)
+			w.also = also
+		})
 		w.wait(10)
-		w.proxies.mu.Lock()
-		w.proxies.refuse = errors.New("keys would travel in clear")
-		w.proxies.mu.Unlock()
+		also.set(errors.New("keys would travel in clear"))
 		w.source.set(texts["B"], nil)
 		w.wait(120)
 		w.expect("A good, publish failed")
-		if w.store.active != id("A") {
-			t.Errorf("%s is active in the store", w.name(w.store.active))
+		if a := w.Status().Active.Revision; w.store.active != id("A") || w.one.runs() != a || w.two.runs() != a {
+			t.Errorf("%s is active in the store; the proxies run %s and %s", w.name(w.store.active), w.one.runs(), w.two.runs())
 		}
-		w.proxies.mu.Lock()
-		w.proxies.refuse = nil
-		w.proxies.mu.Unlock()
+		also.set(nil)
 		w.wait(180)
 		w.expect("B good")
 	})
-}
-
-// TestKilledAtEachStep: an agent that ends at any step of any kind of change, without a chance to do anything more, is followed by
-// one that finishes. The store is the real one.
-func TestKilledAtEachStep(t *testing.T) {
-	for _, bad := range []bool{false, true} {
-		for _, step := range Steps {
-			if !bad && step == Back {
-				continue
-			}
-			t.Run(fmt.Sprintf("%s, bad %v", step, bad), func(t *testing.T) {
-				within(t, func(t *testing.T) {
-					killed, armed := false, false
-					w := newWorld(t, two, func(w *world) {
-						w.source.set(texts["A"], nil)
-						w.options.Store = realStore(t)
-						w.options.Hook = func(s Step) {
-							if armed && s == step {
-								armed, killed = false, true
-								runtime.Goexit()
-							}
-						}
-						w.proxies.behave = func(node string, p *publish.Publication) string {
-							if bad && node == "two" && *p.Config.Groups[0].Deployments[0].Mock == "b" {
-								return "refuse"
-							}
-							return ""
-						}
-					})
-					w.wait(10)
-					w.expect("A good")
-					armed = true
-					w.source.set(texts["B"], nil)
-					w.wait(150)
-					if reached := !bad || step != Acknowledge && step != Watch && step != Good; killed != reached {
-						t.Fatalf("killed: %v", killed)
-					}
-					armed = false
-					w.stop()
-					for node, r := range w.proxies.running {
-						if r == "" {
-							t.Errorf("%s serves nothing", node)
-						}
-					}
-					w.start()
-					w.wait(180)
-					if bad {
-						w.expect("A good, acknowledge failed, B is held")
-					} else {
-						w.expect("B good")
-					}
-				})
-			})
-		}
-	}
 }
 
 func TestOptions(t *testing.T) {

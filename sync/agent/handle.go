@@ -194,7 +194,7 @@ func (a *Agent) activate(ctx context.Context, l *loaded, same bool) error {
 		return failed(Publish, err)
 	}
 	a.set(func() { a.active = l })
-	a.observe(old, l)
+	a.observe(old, l, l.at)
 	return nil
 }
 

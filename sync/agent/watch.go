@@ -21,9 +21,9 @@ type watch struct {
 	told       bool      // that there is nothing to come back to
 }
 
-// observe begins to watch what was published.
-func (a *Agent) observe(old, l *loaded) {
-	w := &watch{comparison: fleet.Comparison{New: l.Revision, At: time.Now()}}
+// observe begins to watch what was published. since is when that began: a proxy may answer before it is over.
+func (a *Agent) observe(old, l *loaded, since time.Time) {
+	w := &watch{comparison: fleet.Comparison{New: l.Revision, At: since}}
 	if old != nil {
 		w.compared = true
 		w.comparison.Old = old.Revision
@@ -43,9 +43,13 @@ func (a *Agent) look(ctx context.Context) {
 		return
 	}
 	now := time.Now()
+	p := a.o.Fleet.Progress(a.active.Revision, w.comparison.At, now)
+	if why := refusal(p); why != "" { // also late: proxies come back to an agent that was started anew one by one
+		a.bad(ctx, Acknowledge, why)
+		return
+	}
 	if w.acked.IsZero() {
-		p := a.o.Fleet.Progress(a.active.Revision, w.comparison.At, now)
-		if why := a.notTaken(p, now); why != "" {
+		if why := a.silence(p, now); why != "" {
 			a.bad(ctx, Acknowledge, why)
 			return
 		}
@@ -68,11 +72,16 @@ func (a *Agent) look(ctx context.Context) {
 	}
 }
 
-// notTaken tells why a revision cannot be called taken any more; empty: it may be.
-func (a *Agent) notTaken(p fleet.Progress, now time.Time) string {
-	if len(p.Refused) > 0 {
-		return fmt.Sprintf("proxy %s refused it%s: %s", p.Refused[0].Node, more(len(p.Refused)-1), p.Refused[0].Reason)
+// refusal tells which proxy refused a revision, and why; empty: none did.
+func refusal(p fleet.Progress) string {
+	if len(p.Refused) == 0 {
+		return ""
 	}
+	return fmt.Sprintf("proxy %s refused it%s: %s", p.Refused[0].Node, more(len(p.Refused)-1), p.Refused[0].Reason)
+}
+
+// silence tells which proxy took too long to report a revision; empty: none did.
+func (a *Agent) silence(p fleet.Progress, now time.Time) string {
 	var late []string
 	for _, w := range p.Waiting {
 		if now.Sub(w.From) >= a.o.Acknowledge {

@@ -26,8 +26,12 @@ type slice struct {
 	attempts         map[string]Tries // by deployment
 }
 
-// Tries are attempts at a deployment.
-type Tries struct{ Made, Failed int }
+// Tries are attempts at a deployment, and the requests that failed without one because it was paused.
+type Tries struct{ Made, Failed, Paused int }
+
+func (t Tries) plus(o Tries) Tries {
+	return Tries{t.Made + o.Made, t.Failed + o.Failed, t.Paused + o.Paused}
+}
 
 // sliceTime is how long a slice is.
 const sliceTime = time.Second
@@ -43,8 +47,7 @@ func (c *counts) add(r *abi.Report, at time.Time, keep time.Duration) {
 	}
 	for _, a := range r.Attempts {
 		if s := c.slice(a.Revision, at); s != nil {
-			t := s.attempts[a.Deployment]
-			s.attempts[a.Deployment] = Tries{t.Made + max(a.Made, 0), t.Failed + max(a.Failed, 0)}
+			s.attempts[a.Deployment] = s.attempts[a.Deployment].plus(Tries{max(a.Made, 0), max(a.Failed, 0), max(a.Paused, 0)})
 		}
 	}
 }
@@ -90,8 +93,7 @@ func (c *counts) sum(revision string, from, until time.Time) slice {
 		out.answered += one.answered
 		out.failed += one.failed
 		for id, t := range one.attempts {
-			sum := out.attempts[id]
-			out.attempts[id] = Tries{sum.Made + t.Made, sum.Failed + t.Failed}
+			out.attempts[id] = out.attempts[id].plus(t)
 		}
 	}
 	return out
@@ -104,8 +106,7 @@ func (f *Fleet) Attempts(now time.Time) map[string]Tries {
 	out := map[string]Tries{}
 	for revision := range f.counts.series {
 		for id, t := range f.counts.sum(revision, now.Add(-f.options.Policy.Window), now.Add(sliceTime)).attempts {
-			sum := out[id]
-			out[id] = Tries{sum.Made + t.Made, sum.Failed + t.Failed}
+			out[id] = out[id].plus(t)
 		}
 	}
 	return out

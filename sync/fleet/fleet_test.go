@@ -152,6 +152,42 @@ func TestVerdict(t *testing.T) {
 	}
 }
 
+// TestPausedDeployment: an open breaker fails requests without an attempt. They are the deployment's failures all the same.
+func TestPausedDeployment(t *testing.T) {
+	all := map[string]bool{"d": true}
+	for _, c := range []struct {
+		name            string
+		before          int // of 1,000 requests of the old revision, how many failed so
+		same, untouched map[string]bool
+		worse           bool
+	}{
+		{"it is as it was", 0, all, all, false},
+		{"it changed", 0, nil, nil, true},
+		{"what is around it changed", 0, all, nil, true},
+		{"what is around it changed, but it was paused before", 900, all, nil, false},
+	} {
+		f := New(Options{})
+		told := func(revision string, answered, paused int, seconds float64) {
+			failed := paused
+			if paused > 0 {
+				failed += 5 // that open it
+			}
+			f.Reported(&abi.Report{Node: "n", Revision: revision,
+				Requests: []abi.RequestCount{{Revision: revision, Answered: answered, Failed: failed}},
+				Attempts: []abi.AttemptCount{{Revision: revision, Deployment: "d", Made: answered + failed - paused, Failed: failed - paused, Paused: paused}},
+			}, at(seconds))
+		}
+		told("old", 1000-c.before, c.before, 95)
+		told("new", 20, 175, 110)
+		if v := f.Verdict(Comparison{Old: "old", New: "new", At: at(100), Same: c.same, Untouched: c.untouched}); v.Worse != c.worse {
+			t.Errorf("%s: %+v: %s", c.name, v, v)
+		}
+		if got := f.Attempts(at(110))["d"]; got.Paused != 175+c.before {
+			t.Errorf("%s: %+v", c.name, got)
+		}
+	}
+}
+
 // TestVerdictOfAKey: the revision of the document is the same when only a key changed; the time tells them apart.
 func TestVerdictOfAKey(t *testing.T) {
 	f := New(Options{})
@@ -160,7 +196,7 @@ func TestVerdictOfAKey(t *testing.T) {
 	if v := f.Verdict(Comparison{Old: "r", New: "r", At: at(100)}); !v.Worse || v.Old != (Rate{Requests: 1000}) {
 		t.Errorf("%+v", v)
 	}
-	if got := f.Attempts(at(110)); got["d"] != (Tries{1100, 100}) {
+	if got := f.Attempts(at(110)); got["d"] != (Tries{Made: 1100, Failed: 100}) {
 		t.Errorf("%+v", got)
 	}
 }

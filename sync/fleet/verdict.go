@@ -118,16 +118,17 @@ func (f *Fleet) Verdict(c Comparison) Verdict {
 }
 
 // excused counts the requests that failed for what is not the new revision's: each such failure left at least one failed
-// attempt at a deployment that is as it was.
+// attempt at a deployment that is as it was, or was made none of because that one had failed too often before.
 func excused(c Comparison, old, is slice) int {
 	n := 0
 	for id, t := range is.attempts {
-		switch {
+		lost, of := t.Failed+t.Paused, t.Made+t.Paused
+		before := old.attempts[id]
+		switch was := before.Made + before.Paused; {
 		case c.Untouched[id]:
-			n += t.Failed
-		case c.Same[id] && old.attempts[id].Made > 0:
-			before := old.attempts[id]
-			n += min(t.Failed, int(math.Ceil(float64(t.Made)*float64(before.Failed)/float64(before.Made))))
+			n += lost
+		case c.Same[id] && was > 0:
+			n += min(lost, int(math.Ceil(float64(of)*float64(before.Failed+before.Paused)/float64(was))))
 		}
 	}
 	return min(n, is.failed)

@@ -17,9 +17,11 @@ import (
 
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/artifact/bundle"
+	"github.com/routeiq/routeiq/host"
 	"github.com/routeiq/routeiq/sync/admin"
 	"github.com/routeiq/routeiq/sync/agent"
 	"github.com/routeiq/routeiq/sync/audit"
+	"github.com/routeiq/routeiq/sync/cmd/routeiq-agent/dryrun"
 	"github.com/routeiq/routeiq/sync/database"
 	"github.com/routeiq/routeiq/sync/fleet"
 	"github.com/routeiq/routeiq/sync/lease"
@@ -45,7 +47,7 @@ type parts struct {
 	xds      *xds.Publisher             // nil: no Envoy is served
 	hosts    *hosts.Publisher           // nil: no host is
 	wasm     []byte                     // the module; nil: nothing is tried, and it is not served
-	dry      *dryRun                    // nil: nothing is tried
+	dry      *dryrun.DryRun             // nil: nothing is tried
 	agent    *agent.Agent
 	admin    *admin.Server
 
@@ -255,7 +257,8 @@ func (p *process) makeAgent(x *parts) error {
 		o.Publishers = append(o.Publishers, x.hosts)
 	}
 	if x.tryFirst {
-		x.dry = &dryRun{wasm: x.wasm, cacheDir: x.cache, warn: func(text string) { x.log.Warn(text) }}
+		x.dry = dryrun.New(host.Options{Wasm: x.wasm, CacheDir: x.cache})
+		x.dry.Warn = func(text string) { x.log.Warn(text) }
 		x.closers = append(x.closers, func() error { return x.dry.Close(context.Background()) })
 		o.DryRun = x.dry.Try
 	}

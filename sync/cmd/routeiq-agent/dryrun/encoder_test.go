@@ -1,4 +1,4 @@
-package main
+package dryrun
 
 import (
 	"net/http"

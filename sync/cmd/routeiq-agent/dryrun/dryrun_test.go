@@ -1,4 +1,4 @@
-package main
+package dryrun
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/host"
 	"github.com/routeiq/routeiq/host/vm/vmtest"
 	"github.com/routeiq/routeiq/plugins/litellm"
 	"github.com/routeiq/routeiq/sync/diff"
@@ -35,9 +36,9 @@ func changesOf(before, after *publish.Publication) *diff.Result {
 }
 
 // newDryRun makes one with the real module.
-func newDryRun(t *testing.T) *dryRun {
+func newDryRun(t *testing.T) *DryRun {
 	t.Helper()
-	d := &dryRun{wasm: vmtest.Build(t, "../../../plugins/cmd/routeiq"), cacheDir: t.TempDir()}
+	d := New(host.Options{Wasm: vmtest.Build(t, "../../../../plugins/cmd/routeiq"), CacheDir: t.TempDir()})
 	t.Cleanup(func() {
 		if err := d.Close(context.Background()); err != nil {
 			t.Error(err)
