@@ -16,8 +16,8 @@ import (
 	"time"
 
 	"github.com/routeiq/routeiq/abi"
-	"github.com/routeiq/routeiq/plugins/artifact/bundle"
 	"github.com/routeiq/routeiq/host"
+	"github.com/routeiq/routeiq/plugins/artifact/bundle"
 	"github.com/routeiq/routeiq/sync/admin"
 	"github.com/routeiq/routeiq/sync/agent"
 	"github.com/routeiq/routeiq/sync/audit"
