@@ -67,7 +67,7 @@ func (p *process) run(args []string) int {
 		},
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(p.validate(), p.render(), p.bootstrap(), p.diff(), p.doctor(), p.runAgent())
+	root.AddCommand(p.validate(), p.render(), p.bootstrap(), p.diff(), p.doctor(), p.artifact(), p.runAgent())
 	root.SetArgs(args)
 	root.SetIn(p.in)
 	root.SetOut(p.out)
