@@ -36,6 +36,19 @@ func TestPython(t *testing.T) {
 	python(t, ".", "-m", "unittest", "test_export")
 }
 
+// TestNgram makes the golden vectors of routeiq/ngram-1 again.
+func TestNgram(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(envoytest.Root(t), "testdata", "ngram")
+	golden, err := os.ReadFile(filepath.Join(folder, "golden.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if python(t, folder, "ngram.py") != string(golden) {
+		t.Error("golden.json is not what ngram.py writes")
+	}
+}
+
 // TestReadme runs the README's commands as they stand there, and compares what the artifacts choose with LLMRouter's choices.
 func TestReadme(t *testing.T) {
 	t.Parallel()
