@@ -5,12 +5,14 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy
 
 import artifact
 import calibrate
 import centroids
+import score
 import source
 from refused import Refused
 from routers import centroid, elo, forest, graph, hybrid, kmeans, knn, mf, mlp, personalized, rorf, routellm, routerdc, svm
@@ -47,18 +49,21 @@ def common(command: ArgumentParser, module: ModuleType) -> None:
     if module.ENCODER is None:
         return
     command.add_argument("--queries", type=Path, metavar="FILE.npy", help="vectors of training queries, one a row: calibrates")
-    command.add_argument("--query-view", choices=VIEWS, default=module.VIEW if hasattr(module, "VIEW") else VIEWS[0],
+    command.add_argument("--query-view", choices=VIEWS, default=getattr(module, "VIEW", VIEWS[0]),
                          help="which words of a request are the query (default: %(default)s)")
-    encoder = command.add_argument_group("what makes a query's vector")
-    known = module.ENCODER["id"]
-    encoder.add_argument("--encoder-id", default=known, required=known is None,
-                         help=f"the model's name (default: {known})" if known else "the model's name")
-    encoder.add_argument("--dimension", type=int, help="numbers in a vector; checked against the file")
-    encoder.add_argument("--pooling", choices=("mean", "cls", "last"), default=module.ENCODER.get("pooling"), help="default: %(default)s")
-    encoder.add_argument("--normalize", action=argparse.BooleanOptionalAction, default=module.ENCODER["normalize"],
-                         help="whether vectors have length 1 (default: %(default)s)")
-    encoder.add_argument("--max-tokens", type=int, default=module.ENCODER.get("max_tokens"), help="default: %(default)s")
-    encoder.add_argument("--truncation", choices=("left", "right"), default=module.ENCODER.get("truncation"), help="default: %(default)s")
+    encoder, known = command.add_argument_group("what makes a query's vector"), module.ENCODER
+
+    def option(name: str, **how: Any) -> None:
+        default = known.get(name.replace("-", "_"))
+        encoder.add_argument(f"--{name}", default=default, help=f"default: {'not said' if default is None else default}", **how)
+
+    encoder.add_argument("--encoder-id", default=known["id"], required=known["id"] is None, metavar="NAME",
+                         help=f"the model's name; default: {known['id'] or 'none, it must be given'}")
+    encoder.add_argument("--dimension", type=int, metavar="N", help="numbers in a vector; checked against the file")
+    option("normalize", action=argparse.BooleanOptionalAction)
+    option("pooling", choices=("mean", "cls", "last"))
+    option("max-tokens", type=int, metavar="N")
+    option("truncation", choices=("left", "right"))
 
 
 def complete(made: artifact.Artifact, options: Namespace) -> None:
@@ -70,7 +75,10 @@ def complete(made: artifact.Artifact, options: Namespace) -> None:
             options.encoder_id, made.dimension, options.normalize, options.pooling, options.max_tokens, options.truncation,
         )
         made.query_view = options.query_view
-        calibrate.calibrate(made, source.vectors(options.queries, made.dimension) if options.queries else None)
+        queries = source.vectors(options.queries, made.dimension) if options.queries else None
+        if queries is not None and options.normalize:
+            queries = score.prepared(queries, "unit")
+        calibrate.calibrate(made, queries)
     if options.routing:
         made.trained_on = {"sha256": source.digest(options.routing), "rows": len(source.lines(options.routing))}
     if options.llm:
@@ -92,7 +100,7 @@ def convert(options: Namespace) -> str:
     try:
         made = ROUTERS[options.router].export(options.files, options)
         complete(made, options)
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         names = " and ".join(map(str, options.files))
         raise Refused(f"{names}: what is in it does not fit together ({error!r}): is the file damaged?") from error
     artifact.write(made, options.out)

@@ -93,7 +93,8 @@ def svm(file: str, vectors: np.ndarray, labels: np.ndarray, **parameters: object
 
 
 def mlp(file: str, labels: np.ndarray, **parameters: object) -> Answer:
-    model = MLPClassifier(hidden_layer_sizes=(HIDDEN,), max_iter=200, solver="lbfgs", alpha=0.1, random_state=1, **parameters).fit(TRAIN, labels)
+    model = MLPClassifier(hidden_layer_sizes=(HIDDEN,), max_iter=200, solver="lbfgs", alpha=0.1, random_state=1, **parameters)
+    model.fit(TRAIN, labels)
     del model._random_state  # it is most of the file; hybrid keeps its own
     write(file, model)
     scores = formula.layers(QUERY, model.coefs_, model.intercepts_, model.activation)

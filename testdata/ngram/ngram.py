@@ -47,7 +47,8 @@ TEXTS = [  # of zi4 every feature has another of the other sign at its place, wh
     "", " \t\n", "?!, --", "a", "A", "aa", "ab", "_", "0", "zi4", "hello", "Hello, World!", "hello hello", "HELLO hello HeLLo",
     "The quick brown fox jumps over the lazy dog.", "snake_case and kebab-case", "3.14159 is not 22/7", "x" * 300, "go " * 200,
     "a b a b a b a", "na\u00efve caf\u00e9", "\u00c9COLE \u00e9cole", "Stra\u00dfe \u0130stanbul \u212a",
-    "\u4f60\u597d\uff0c\u4e16\u754c", "\u65e5\u672c\u8a9e\u306e\u30c6\u30ad\u30b9\u30c8", "\U0001f600 smile \U0001f468\u200d\U0001f469\u200d\U0001f467",
+    "\u4f60\u597d\uff0c\u4e16\u754c", "\u65e5\u672c\u8a9e\u306e\u30c6\u30ad\u30b9\u30c8",
+    "\U0001f600 smile \U0001f468\u200d\U0001f469\u200d\U0001f467",
     "\u041f\u0440\u0438\u0432\u0435\u0442, \u043c\u0438\u0440", "tab\tand\nnew line\r\n", "null\x00byte", "@[`{ /:9 ^_`",
     "def f(x):\n    return x ** 2  # square", "{\"key\": [1, 2, 3]}", "e\u0301 is not \u00e9",
 ]
