@@ -77,7 +77,7 @@ def complete(made: artifact.Artifact, options: Namespace) -> None:
         made.query_view = options.query_view
         queries = source.vectors(options.queries, made.dimension) if options.queries else None
         if queries is not None and options.normalize:
-            queries = score.prepared(queries, "unit")
+            queries = score.prepared(queries.astype(float), "unit")
         calibrate.calibrate(made, queries)
     if options.routing:
         made.trained_on = {"sha256": source.digest(options.routing), "rows": len(source.lines(options.routing))}
