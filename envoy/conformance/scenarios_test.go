@@ -30,3 +30,9 @@ func TestParity(t *testing.T) {
 	t.Parallel()
 	kit.RunParity(t, engine{t}, kit.Options{Workers: 2})
 }
+
+// TestMiniLM: requests are told apart by embeddings of a real model.
+func TestMiniLM(t *testing.T) {
+	t.Parallel()
+	kit.RunMiniLM(t, engine{t}, kit.Options{Workers: 1})
+}

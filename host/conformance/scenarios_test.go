@@ -29,3 +29,9 @@ func TestParity(t *testing.T) {
 	t.Parallel()
 	kit.RunParity(t, newEngine(t), kit.Options{Workers: 2})
 }
+
+// TestMiniLM: requests are told apart by embeddings of a real model.
+func TestMiniLM(t *testing.T) {
+	t.Parallel()
+	kit.RunMiniLM(t, newEngine(t), kit.Options{Workers: 1})
+}
