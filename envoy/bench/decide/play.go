@@ -54,14 +54,14 @@ func (p *play) visit(w *worker) {
 // answered makes a request whose first attempt answers; false: nobody was chosen.
 func (p *play) answered(router *routing.Router, i int) bool {
 	run := router.Begin(&p.request)
-	at, attempt := run.Advance(p.nowMS)
+	at, attempt := run.Advance(p.request.NowMS)
 	if attempt == nil {
 		return false
 	}
 	run.Pass()
 	outcomes := p.outcomes[:len(run.Decision.Attempts)]
 	outcomes[at] = answer(i)
-	run.End(outcomes, p.nowMS)
+	run.End(outcomes, p.request.NowMS)
 	outcomes[at] = abi.Outcome{}
 	return true
 }
@@ -104,8 +104,9 @@ func per(n int, began time.Time) float64 { return float64(time.Since(began)) / f
 // decide makes decisions, and no attempts.
 func (p *play) decide(rounds int) error {
 	router := p.worker.router
-	for range rounds {
+	for i := range rounds {
 		p.ask(group)
+		p.later(i, rounds)
 		if router.Reads(group) {
 			router.Read(&p.request, &p.prompt)
 		}
@@ -113,7 +114,7 @@ func (p *play) decide(rounds int) error {
 		if len(run.Decision.Attempts) == 0 {
 			return errNobody
 		}
-		run.End(nil, p.nowMS)
+		run.End(nil, p.request.NowMS)
 	}
 	return nil
 }
@@ -123,6 +124,7 @@ func (p *play) serve(rounds int) error {
 	router := p.worker.router
 	for i := range rounds {
 		p.ask(group)
+		p.later(i, rounds)
 		if router.Reads(group) {
 			router.Read(&p.request, &p.prompt)
 		}
