@@ -15,57 +15,28 @@ const (
 	newtonSteps = 2
 )
 
-// likeBeta returns the one that is most like the beta distribution of two counts: ln X has the same mean and variance. To
-// take the counts themselves for a and b is a mistake easily made: the mean of (80, 20) is 0.96, and goes to 1 as counts grow.
+// like returns the distribution whose logarithm has the mean and variance that are believed: of the beta distribution of two counts it
+// is the most like. To take the counts themselves for a and b is a mistake easily made: the mean of (80, 20) is 0.96, and goes
+// to 1 as counts grow.
 //
 // Xᵃ of a Kumaraswamy is the least of b evenly drawn numbers, so with ψ and ψ′ the first derivatives of ln Γ:
 //
-//	−E ln X = (ψ(b+1)+γ) / a = ψ(α+β)−ψ(α)       Var ln X = (ζ(2)−ψ′(b+1)) / a² = ψ′(α)−ψ′(α+β)
+//	−E ln X = (ψ(b+1)+γ) / a       Var ln X = (ζ(2)−ψ′(b+1)) / a²
 //
 // The variance over the square of the mean is free of a. Newton's method finds b from it, over the logarithms of both.
-func likeBeta(alpha, beta float64) kumaraswamy {
-	some, all := polygamma(alpha), polygamma(alpha+beta)
-	mean, variance := all[0]-some[0], some[1]-all[1]
-	ratio := variance / (mean * mean)
-	logB := math.Sqrt(zeta2/ratio) - euler // for a large b
-	if ratio > 0.5 {
-		logB = -math.Log(ratio) // for a small one; exact at 1
+func (of belief) like() kumaraswamy {
+	logB := math.Sqrt(zeta2/of.ratio) - euler // for a large b
+	if of.ratio > 0.5 {
+		logB = -math.Log(of.ratio) // for a small one; exact at 1
 	}
 	for range newtonSteps {
 		logB = min(logB, maxLogB)
 		h, v, slope := leastOf(math.Exp(logB))
-		logB -= (math.Log(v/(h*h)) - math.Log(ratio)) / slope
+		logB -= (math.Log(v/(h*h)) - math.Log(of.ratio)) / slope
 	}
 	b := math.Exp(min(logB, maxLogB))
 	h, _, _ := leastOf(b)
-	return kumaraswamy{h / mean, b}
-}
-
-// fits remembers what was most like the counts that were asked for lately: a decision draws several times of the same.
-type fits struct{ known []fit }
-
-type fit struct {
-	alpha, beta float64
-	kumaraswamy
-}
-
-// maxFits bounds the memory: 64 kB.
-const maxFits = 2048
-
-// likeBeta is likeBeta, remembered.
-func (f *fits) likeBeta(alpha, beta float64) kumaraswamy {
-	if f == nil {
-		return likeBeta(alpha, beta)
-	}
-	if f.known == nil {
-		f.known = make([]fit, maxFits)
-	}
-	h := math.Float64bits(alpha)*0x9e3779b97f4a7c15 ^ math.Float64bits(beta)*0xbf58476d1ce4e5b9
-	at := &f.known[(h^h>>29)>>20%maxFits]
-	if at.alpha != alpha || at.beta != beta {
-		*at = fit{alpha, beta, likeBeta(alpha, beta)}
-	}
-	return at.kumaraswamy
+	return kumaraswamy{h / of.mean, b}
 }
 
 // leastOf returns −E and Var of the logarithm of the least of b evenly drawn numbers, and how fast the logarithm of

@@ -49,7 +49,7 @@ func TestLikeBeta(t *testing.T) {
 	some := []float64{0.5, 1, 2, 2.5, 5, 12, 40, 100, 500, 5000}
 	for _, alpha := range some {
 		for _, beta := range some {
-			k := likeBeta(alpha, beta)
+			k := beliefOf(alpha, beta).like()
 			const n = 20_000
 			far, log, square, mean := 0.0, 0.0, 0.0, 0.0
 			for i := range n {
@@ -95,7 +95,7 @@ func TestLikeBetaOfAnything(t *testing.T) {
 	for alpha := leastCount; alpha < mostCount; alpha *= 3 {
 		before := math.Inf(1)
 		for beta := leastCount; beta < mostCount; beta *= 3 {
-			k := likeBeta(alpha, beta)
+			k := beliefOf(alpha, beta).like()
 			if !(k.a > 0 && k.b > 0 && k.a < 1e10 && !math.IsInf(k.b, 0)) {
 				t.Fatalf("%g %g: %+v", alpha, beta, k)
 			}
@@ -106,7 +106,7 @@ func TestLikeBetaOfAnything(t *testing.T) {
 			before = v
 		}
 	}
-	if v := likeBeta(3, 3).logAt(0); !math.IsInf(v, -1) {
+	if v := beliefOf(3, 3).like().logAt(0); !math.IsInf(v, -1) {
 		t.Errorf("at no chance: %g", v)
 	}
 }
@@ -124,18 +124,6 @@ func TestPolygamma(t *testing.T) {
 		for i, got := range polygamma(c.x) {
 			if math.Abs(got/c.want[i]-1) > 1e-10 {
 				t.Errorf("%d of %g: got %.15g, want %.15g", i, c.x, got, c.want[i])
-			}
-		}
-	}
-}
-
-func TestFitsAreRemembered(t *testing.T) {
-	var f fits
-	for range 2 {
-		for i := range 3 * maxFits {
-			alpha, beta := 1+float64(i)/7, 1+float64(i%13)
-			if got, want := f.likeBeta(alpha, beta), likeBeta(alpha, beta); got != want {
-				t.Fatalf("of %v and %v: %v, want %v", alpha, beta, got, want)
 			}
 		}
 	}

@@ -102,46 +102,10 @@ func (s LinUCB) Learn(own []float64, e *routing.Experience) {
 	own[linucbDated] = own[0] * newest
 }
 
-// Estimate implements routing.Learner: the expected worth, and its deviation. With the Cholesky factor L of A, and u and v
-// that solve Lu = x and Lv = b, they are u·v and |u|. Sums that are none of this strategy's have no factor: they promise nothing.
+// Estimate implements routing.Learner: the expected worth, and its deviation.
 func (LinUCB) Estimate(q *abi.Request, sums []float64) [2]float64 {
-	keep := fading(sums[0], sums[linucbDated], q.NowMS)
 	x := describe(q)
-	var l [features][features]float64
-	var u, v [features]float64
-	var mean, square float64
-	at := 0
-	for j := range features { // column by column: a row of the upper triangle is a column of the lower one
-		for i := j; i < features; i++ {
-			a := keep * sums[at]
-			if i == j {
-				a++
-			}
-			for k := range j {
-				a -= l[i][k] * l[j][k]
-			}
-			if i == j {
-				if !(a > 0) || math.IsInf(a, 1) {
-					return [2]float64{}
-				}
-				a = math.Sqrt(a)
-			} else {
-				a /= l[j][j]
-			}
-			l[i][j] = a
-			at++
-		}
-		u[j], v[j] = x[j], keep*sums[linucbWorth+j]
-		for k := range j {
-			u[j] -= l[j][k] * u[k]
-			v[j] -= l[j][k] * v[k]
-		}
-		u[j] /= l[j][j]
-		v[j] /= l[j][j]
-		mean += u[j] * v[j]
-		square += u[j] * u[j]
-	}
-	return [2]float64{mean, math.Sqrt(square)}
+	return regress((*[linucbSums]float64)(sums), fading(sums[0], sums[linucbDated], q.NowMS), &x)
 }
 
 // What an estimate can be: the deviation is at most |x|, which is at most √features, and the expectation of a worth between 0 and 1

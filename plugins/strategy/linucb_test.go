@@ -26,11 +26,11 @@ func TestLinUCB(t *testing.T) {
 		{"no estimates", 1, [][2]float64{{nan, 1}, {inf, 1}, {-50, 0.1}, {1e300, 0}, {1, 1e300}, {1, -1}, {1, nan}}, "c"},
 		{"no estimates at all", 1, [][2]float64{{nan, 1}, {1, inf}, {1e300, 1e300}}, "abc"},
 	} {
-		if got := picks(LinUCB{Alpha: c.alpha}, abi.Request{}, believed(c.estimates...)); got != c.want {
+		if got := picks(LinUCB{Alpha: c.alpha}, abi.Request{}, estimated(c.estimates...)); got != c.want {
 			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
 		}
 	}
-	even(t, counted(LinUCB{Alpha: 1}, abi.Request{}, believed([2]float64{0, 1}, [2]float64{0, 1}, [2]float64{0, 1}), 30_000), 30_000, 3)
+	even(t, counted(LinUCB{Alpha: 1}, abi.Request{}, estimated([2]float64{0, 1}, [2]float64{0, 1}, [2]float64{0, 1}), 30_000), 30_000, 3)
 }
 
 func TestLinUCBDescribes(t *testing.T) {

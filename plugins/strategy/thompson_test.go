@@ -9,13 +9,23 @@ import (
 	"github.com/routeiq/routeiq/abi"
 )
 
-// believed makes candidates of α and β.
-func believed(counts ...[2]float64) []abi.Candidate {
+// estimated makes candidates of estimates.
+func estimated(estimates ...[2]float64) []abi.Candidate {
 	var signals []abi.Signals
-	for _, c := range counts {
-		signals = append(signals, abi.Signals{Estimate: c})
+	for _, e := range estimates {
+		signals = append(signals, abi.Signals{Estimate: e})
 	}
 	return of(signals...)
+}
+
+// believed makes candidates of α and β.
+func believed(counts ...[2]float64) []abi.Candidate {
+	var estimates [][2]float64
+	for _, c := range counts {
+		b := beliefOf(c[0], c[1])
+		estimates = append(estimates, [2]float64{b.mean, b.ratio})
+	}
+	return estimated(estimates...)
 }
 
 // TestThompsonPicksByBelief: how often each is picked is how likely it is to be the best. The wanted chances are those of beta
@@ -47,15 +57,15 @@ func TestThompson(t *testing.T) {
 	}{
 		{"one that is far better", believed([2]float64{950, 50}, [2]float64{500, 500}), "a"},
 		{"one that is not known is tried", believed([2]float64{70, 30}, [2]float64{2.5, 2.5}), "ab"},
-		{"no counts", believed([2]float64{nan, 1}, [2]float64{1, 900}, [2]float64{0, 1}, [2]float64{1e300, 1}, [2]float64{5, 1e-9}), "b"},
-		{"no counts at all", believed([2]float64{nan, nan}, [2]float64{inf, 1}, [2]float64{-1, -1}), "abc"},
+		{"no estimates", estimated([2]float64{nan, 1}, [2]float64{20, 0.1}, [2]float64{0, 1}, [2]float64{1e-9, 4}, [2]float64{0.1, nan}), "b"},
+		{"no estimates at all", estimated([2]float64{nan, nan}, [2]float64{inf, 1}, [2]float64{-1, -1}), "abc"},
 	} {
 		if got := picks(Thompson{}, abi.Request{}, c.candidates); got != c.want {
 			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
 		}
 	}
 	even(t, counted(Thompson{}, abi.Request{}, believed([2]float64{3, 2}, [2]float64{3, 2}, [2]float64{3, 2}), 30_000), 30_000, 3)
-	even(t, counted(Thompson{}, abi.Request{}, believed([2]float64{nan, 2}, [2]float64{3, -2}, [2]float64{}), 30_000), 30_000, 3)
+	even(t, counted(Thompson{}, abi.Request{}, estimated([2]float64{nan, 2}, [2]float64{3, -2}, [2]float64{}), 30_000), 30_000, 3)
 }
 
 // TestThompsonKnowsNoOrder: a candidate's draw is its own, wherever it stands.
@@ -93,8 +103,8 @@ func TestThompsonLearns(t *testing.T) {
 	s := made(t, "llmrouter-thompson").(Thompson)
 	w := newWorld(s, 1, 1, arm{ok: 1, ms: 1000, price: &abi.Price{}})
 	q := abi.Request{NowMS: now, InputTokens: 500}
-	if got := s.Estimate(&q, w.sums(0)); got != [2]float64{2.5, 2.5} {
-		t.Errorf("of nothing: %v", got)
+	if a, b := s.counts(&q, w.sums(0)); a != 2.5 || b != 2.5 {
+		t.Errorf("of nothing: %v and %v", a, b)
 	}
 	e := w.answer(&q, 0)
 	e.Outcome.DurationMS = 10_000 // worth 0.95
@@ -102,12 +112,16 @@ func TestThompsonLearns(t *testing.T) {
 	e.Failed = true
 	s.Learn(w.own[0][0], &e)
 	q.NowMS += 10_000
-	if got := s.Estimate(&q, w.sums(0)); math.Abs(got[0]-2.5-0.95*0.99) > 1e-9 || math.Abs(got[1]-2.5-0.05*0.99-1) > 1e-9 {
-		t.Errorf("of a good and a bad one: %v", got)
+	a, b := s.counts(&q, w.sums(0))
+	if math.Abs(a-2.5-0.95*0.99) > 1e-9 || math.Abs(b-2.5-0.05*0.99-1) > 1e-9 {
+		t.Errorf("of a good and a bad one: %v and %v", a, b)
+	}
+	if got, want := s.Estimate(&q, w.sums(0)), beliefOf(a, b); got != [2]float64{want.mean, want.ratio} {
+		t.Errorf("the estimate of %v and %v: %v", a, b, got)
 	}
 	q.NowMS += halfLifeMS
-	if got := s.Estimate(&q, w.sums(0)); math.Abs(got[0]+got[1]-5-1.99/2) > 1e-6 {
-		t.Errorf("an hour later: %v", got)
+	if a, b := s.counts(&q, w.sums(0)); math.Abs(a+b-5-1.99/2) > 1e-6 {
+		t.Errorf("an hour later: %v and %v", a, b)
 	}
 	for range 2000 {
 		s.Learn(w.own[0][0], &e)
@@ -143,7 +157,7 @@ func TestThompsonSaves(t *testing.T) {
 
 func TestThompsonAddsUp(t *testing.T) {
 	s := made(t, "llmrouter-thompson").(Thompson)
-	mean := func(e [2]float64) float64 { return e[0] / (e[0] + e[1]) }
+	mean := func(e [2]float64) float64 { return math.Exp(-e[0]) }
 	addsUp(t, s, mean, 40, 0.02)
 	addsUp(t, s, mean, 3000, 0.1)
 	s.Decay = 1

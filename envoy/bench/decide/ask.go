@@ -21,8 +21,12 @@ func (p *play) ask(model string) {
 		ID: "decide", NowMS: p.nowMS, Seed: p.seed * odd, API: abi.APIChat, Model: model, InputTokens: 400,
 		UserAgent: "bench/1.0", Profile: "auto",
 	}
-	p.prompt = abi.Prompt{System: system, First: first, Last: last, Messages: 4, Tools: 3, ToolMessages: 1, Cycles: 1}
+	p.prompt = abi.Prompt{System: system, First: first, Last: p.last, Messages: 4, Tools: 3, ToolMessages: 1, Cycles: 1}
 }
+
+// later puts the request off to its place in the second: requests do not come all in one millisecond, and what is computed for one
+// moment is of no use at the next.
+func (p *play) later(i, rounds int) { p.request.NowMS += int64(i) * 1000 / int64(rounds) }
 
 // answer is a good outcome; they differ.
 func answer(i int) abi.Outcome {

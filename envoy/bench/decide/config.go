@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"github.com/routeiq/routeiq/abi"
-	"github.com/routeiq/routeiq/plugins/routing"
 )
 
 const (
@@ -22,41 +21,55 @@ const (
 var models = []string{"gpt-4o", "gpt-4o-mini", "claude-sonnet-4", "claude-haiku-3-5", "gemini-2.5-pro", "gemini-2.5-flash", "llama-3.1-70b", "mistral-large"}
 
 // together is a document with one group that a strategy chooses in.
-func together(k *routing.Kind, deployments []abi.Deployment) *abi.Config {
-	c := document()
-	c.Groups = []abi.ModelGroup{groupOf(group, k, deployments)}
+func together(from *gathered, deployments []abi.Deployment) *abi.Config {
+	c := document(from)
+	c.Groups = []abi.ModelGroup{groupOf(group, from, deployments)}
 	return c
 }
 
 // apart is a document with a group for each deployment, of its name: who wants to make an attempt at each of a thousand need not
 // choose it among the others.
-func apart(k *routing.Kind, deployments []abi.Deployment) *abi.Config {
-	c := document()
+func apart(from *gathered, deployments []abi.Deployment) *abi.Config {
+	c := document(from)
 	for i := range deployments {
-		c.Groups = append(c.Groups, groupOf(deployments[i].ID, k, deployments[i:i+1]))
+		c.Groups = append(c.Groups, groupOf(deployments[i].ID, from, deployments[i:i+1]))
 	}
 	return c
 }
 
-func document() *abi.Config {
-	return &abi.Config{Version: abi.ConfigVersion, Role: abi.RoleRouter, Breaker: abi.DefaultBreaker, Retry: abi.DefaultRetry}
+func document(from *gathered) *abi.Config {
+	return &abi.Config{Version: abi.ConfigVersion, Role: abi.RoleRouter, Breaker: abi.DefaultBreaker, Retry: abi.DefaultRetry, Artifacts: from.artifacts}
 }
 
-func groupOf(name string, k *routing.Kind, deployments []abi.Deployment) abi.ModelGroup {
+func groupOf(name string, from *gathered, deployments []abi.Deployment) abi.ModelGroup {
 	return abi.ModelGroup{
-		Name: name, Strategy: abi.StrategyRef{Name: k.Name, Args: k.Example}, Retries: retries, WhenAllOpen: abi.WhenAllOpenRefuse, Deployments: deployments,
+		Name: name, Strategy: abi.StrategyRef{Name: from.kind.Name, Args: from.args()}, Retries: retries, WhenAllOpen: abi.WhenAllOpenRefuse, Deployments: deployments,
 	}
 }
 
+// args are those of the strategy's example; the artifact among them is the one the document has.
+func (g *gathered) args() abi.Args {
+	args := slices.Clone(g.kind.Example)
+	for i := range args {
+		if args[i].Name == "artifact" {
+			args[i].Text = g.artifacts[0].Name
+		}
+	}
+	return args
+}
+
 // deployments are those that a strategy chooses among.
-func deployments(k *routing.Kind, n int) []abi.Deployment {
+func deployments(from *gathered) []abi.Deployment {
 	names := slices.Clone(models)
-	for _, a := range k.Example {
+	for _, a := range from.kind.Example {
 		for _, row := range a.Rows {
 			names = append(names, row.Values...)
 		}
 	}
-	all := make([]abi.Deployment, n)
+	if from.models != nil {
+		names = from.models
+	}
+	all := make([]abi.Deployment, from.candidates)
 	for i := range all {
 		all[i] = deployment(i, names[i%len(names)])
 	}

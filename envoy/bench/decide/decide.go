@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 	"time"
 
+	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/routing"
 	"github.com/routeiq/routeiq/plugins/store"
 	"github.com/routeiq/routeiq/plugins/strategy"
@@ -19,6 +21,9 @@ type Case struct {
 	Candidates int
 	Rounds     int // decisions of a batch
 	Batches    int
+	// Shape is the place of a trained model in Shapes, counted from 1, for a strategy that goes by one; 0: it goes by none. Prompt is
+	// how many bytes the request's words have; 0: as many as they have.
+	Shape, Prompt int
 }
 
 // Result is what was measured. The times have one value for each batch, in nanoseconds.
@@ -37,6 +42,8 @@ type Result struct {
 	HeapBefore uint64 `json:"heap_before"`
 	HeapAfter  uint64 `json:"heap_after"`
 	Requests   int    `json:"requests"`
+	// Held is all memory that the program has of its machine by then, in bytes.
+	Held uint64 `json:"held"`
 }
 
 // Growth is by how many bytes the heap grew for each request.
@@ -57,12 +64,25 @@ func Run(c Case, s store.Store) (Result, error) {
 	clean := &cleaned{Store: s, keys: map[string]bool{}}
 	defer clean.empty()
 	nowMS := startMS(time.Now().UnixMilli())
-	w, err1 := newWorker(clean, kind, c.Candidates, nowMS)
-	other, err2 := newWorker(clean, kind, c.Candidates, nowMS)
+	if c.Shape < 0 || c.Shape > len(Shapes) || (c.Shape > 0) != (len(kind.Artifacts) > 0) {
+		return r, fmt.Errorf("%+v: expected a shape where the strategy goes by a trained model, 1 to %d", c, len(Shapes))
+	}
+	g := gathered{kind: kind, candidates: c.Candidates}
+	p := play{nowMS: nowMS, last: last}
+	if c.Shape > 0 {
+		var a abi.Artifact
+		a, p.vector = Shapes[c.Shape-1].artifact()
+		g.artifacts, g.models = []abi.Artifact{a}, labelsOf(&Shapes[c.Shape-1])
+	}
+	if c.Prompt > 0 {
+		p.last = strings.Repeat(last, c.Prompt/len(last)+1)[:c.Prompt]
+	}
+	var err1, err2 error
+	p.worker, err1 = newWorker(clean, &g, nowMS)
+	p.other, err2 = newWorker(clean, &g, nowMS)
 	if err := errors.Join(err1, err2); err != nil {
 		return r, err
 	}
-	p := play{worker: w, other: other, nowMS: nowMS}
 	p.acquaint()
 	// The first batch grows what grows once, and does not count.
 	if err := p.batch(&Result{}, c.Rounds); err != nil {
@@ -78,6 +98,7 @@ func Run(c Case, s store.Store) (Result, error) {
 		}
 	}
 	r.HeapAfter = heap().HeapAlloc
+	r.Held = memory().Sys
 	before := memory()
 	if err := p.decide(c.Rounds); err != nil {
 		return r, fmt.Errorf("%s: %w", c.Strategy, err)
@@ -108,12 +129,20 @@ type worker struct {
 	apart  *routing.Router // of a document with the same deployments, each in a group of its own: what one learns, the other knows
 }
 
-func newWorker(s store.Store, k *routing.Kind, candidates int, nowMS int64) (*worker, error) {
+// gathered is what a document is made of.
+type gathered struct {
+	kind       *routing.Kind
+	candidates int
+	models     []string // that deployments serve, in turn; nil: see deployments
+	artifacts  []abi.Artifact
+}
+
+func newWorker(s store.Store, g *gathered, nowMS int64) (*worker, error) {
 	w := &worker{memory: routing.NewMemory(s)}
 	w.memory.Tick(nowMS)
-	deployments := deployments(k, candidates)
+	deployments := deployments(g)
 	var err1, err2 error
-	w.router, err1 = routing.Compile(together(k, deployments), strategy.Registry(), w.memory)
-	w.apart, err2 = routing.Compile(apart(k, deployments), strategy.Registry(), w.memory)
+	w.router, err1 = routing.Compile(together(g, deployments), strategy.Registry(), w.memory)
+	w.apart, err2 = routing.Compile(apart(g, deployments), strategy.Registry(), w.memory)
 	return w, errors.Join(err1, err2)
 }

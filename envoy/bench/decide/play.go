@@ -16,6 +16,8 @@ type play struct {
 	prompt        abi.Prompt
 	outcomes      [abi.MaxRetries]abi.Outcome
 	seed          uint64
+	last          string    // what the user says
+	vector        []float32 // what an encoder makes of it
 }
 
 // startMS is a time early in the minute of nowMS: usage is counted in minutes, and all batches are to be in one.
@@ -54,14 +56,14 @@ func (p *play) visit(w *worker) {
 // answered makes a request whose first attempt answers; false: nobody was chosen.
 func (p *play) answered(router *routing.Router, i int) bool {
 	run := router.Begin(&p.request)
-	at, attempt := run.Advance(p.nowMS)
+	at, attempt := run.Advance(p.request.NowMS)
 	if attempt == nil {
 		return false
 	}
 	run.Pass()
 	outcomes := p.outcomes[:len(run.Decision.Attempts)]
 	outcomes[at] = answer(i)
-	run.End(outcomes, p.nowMS)
+	run.End(outcomes, p.request.NowMS)
 	outcomes[at] = abi.Outcome{}
 	return true
 }
@@ -101,19 +103,26 @@ func (p *play) batch(r *Result, rounds int) error {
 
 func per(n int, began time.Time) float64 { return float64(time.Since(began)) / float64(n) }
 
+// words gives a request's words, and their vector where an encoder would have made one, to who goes by them.
+func (p *play) words(router *routing.Router) {
+	if words, _ := router.Reads(group); words {
+		router.Read(&p.request, &p.prompt, nil)
+		p.request.Encoded(p.vector)
+	}
+}
+
 // decide makes decisions, and no attempts.
 func (p *play) decide(rounds int) error {
 	router := p.worker.router
-	for range rounds {
+	for i := range rounds {
 		p.ask(group)
-		if words, _ := router.Reads(group); words {
-			router.Read(&p.request, &p.prompt, nil)
-		}
+		p.later(i, rounds)
+		p.words(router)
 		run := router.Begin(&p.request)
 		if len(run.Decision.Attempts) == 0 {
 			return errNobody
 		}
-		run.End(nil, p.nowMS)
+		run.End(nil, p.request.NowMS)
 	}
 	return nil
 }
@@ -123,9 +132,8 @@ func (p *play) serve(rounds int) error {
 	router := p.worker.router
 	for i := range rounds {
 		p.ask(group)
-		if words, _ := router.Reads(group); words {
-			router.Read(&p.request, &p.prompt, nil)
-		}
+		p.later(i, rounds)
+		p.words(router)
 		if !p.answered(router, i) {
 			return errNobody
 		}

@@ -64,6 +64,7 @@ func askAt(address string) func(context.Context, decide.Case) (decide.Result, er
 	return func(ctx context.Context, c decide.Case) (r decide.Result, err error) {
 		query := url.Values{
 			"strategy": {c.Strategy}, "candidates": {strconv.Itoa(c.Candidates)}, "rounds": {strconv.Itoa(c.Rounds)}, "batches": {strconv.Itoa(c.Batches)},
+			"shape": {strconv.Itoa(c.Shape)}, "prompt": {strconv.Itoa(c.Prompt)},
 		}
 		at := "http://" + address + "/?" + query.Encode()
 		q, err := http.NewRequestWithContext(ctx, http.MethodGet, at, nil)

@@ -21,7 +21,8 @@ stock Envoy. A decision is made among the deployments of one group, which have p
 the group retries twice, as is LiteLLM's default, so a decision is three picks. It includes the shared data that it reads (breakers, and
 the turn where a strategy takes turns) and the request's words where a strategy goes by them. What strategies know of deployments is
 known, of this worker and of another. Natively the shared data is a map in memory. The proxy's own clock is read before and after a
-batch: %s. A collection of garbage falls into single batches: it shows in the most.
+batch: %s. By their own time a batch's decisions are spread over a second. A collection
+of garbage falls into single batches: it shows in the most.
 
 | what | goal | got |  |
 |---|---|---|---|

@@ -59,7 +59,7 @@ func measure() (r decide.Result, err error) {
 	}
 	query := u.Query()
 	c := decide.Case{Strategy: query.Get("strategy")}
-	for name, into := range map[string]*int{"candidates": &c.Candidates, "rounds": &c.Rounds, "batches": &c.Batches} {
+	for name, into := range map[string]*int{"candidates": &c.Candidates, "rounds": &c.Rounds, "batches": &c.Batches, "shape": &c.Shape, "prompt": &c.Prompt} {
 		if *into, err = strconv.Atoi(query.Get(name)); err != nil {
 			return r, err
 		}
