@@ -84,6 +84,9 @@ func (p *plugin) start(text []byte) (err error) {
 		if p.router, err = routing.Compile(p.config, p.strategies, p.memory); err != nil {
 			return err
 		}
+		for i := range p.config.Artifacts { // they are loaded: megabytes that would be kept with the document
+			p.config.Artifacts[i].Numbers = ""
+		}
 		p.report.begin(p, text)
 		if p.config.Encoder != nil {
 			p.machine.encoder = encoder.NewClient(p.config.Encoder, p.router.Board(), p.machine.encoder)

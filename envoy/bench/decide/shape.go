@@ -16,6 +16,7 @@ import (
 type Shape struct {
 	Name     string // what it is, for a table
 	Strategy string
+	Heavy    bool // it takes so long that few decisions tell
 	Words    bool // its vectors are made of the request's words, so that their number counts
 	kind     string
 	labels   int
@@ -175,10 +176,10 @@ var Shapes = []Shape{
 		tensors: func(b *builder) map[string]artifacttest.Tensor { return b.network(768, 128, 64, 9) }},
 	{Name: "768-128-64-1", Strategy: "llmrouter-hybrid", kind: "threshold", labels: 2, size: 768, encoder: longformer, more: map[string]any{"activation": "relu", "output": "clip", "threshold": 0.5},
 		tensors: func(b *builder) map[string]artifacttest.Tensor { return b.network(768, 128, 64, 1) }},
-	{Name: "1,200 × 768", Strategy: "llmrouter-knn", kind: "knn", labels: 9, size: 768, encoder: longformer, more: map[string]any{"k": 5, "weights": "uniform", "metric": "euclidean"}, tensors: neighbours(1200)},
-	{Name: "5,608 × 768", Strategy: "llmrouter-knn", kind: "knn", labels: 9, size: 768, encoder: longformer, more: map[string]any{"k": 5, "weights": "uniform", "metric": "euclidean"}, tensors: neighbours(5608)},
-	{Name: "1,200 × 768", Strategy: "llmrouter-svm", kind: "svm", labels: 9, size: 768, encoder: longformer, more: map[string]any{"kernel": "rbf", "gamma": 1}, tensors: support(1200)},
-	{Name: "5,464 × 768", Strategy: "llmrouter-svm", kind: "svm", labels: 9, size: 768, encoder: longformer, more: map[string]any{"kernel": "rbf", "gamma": 1}, tensors: support(5464)},
+	{Name: "1,200 × 768", Strategy: "llmrouter-knn", Heavy: true, kind: "knn", labels: 9, size: 768, encoder: longformer, more: map[string]any{"k": 5, "weights": "uniform", "metric": "euclidean"}, tensors: neighbours(1200)},
+	{Name: "5,608 × 768", Strategy: "llmrouter-knn", Heavy: true, kind: "knn", labels: 9, size: 768, encoder: longformer, more: map[string]any{"k": 5, "weights": "uniform", "metric": "euclidean"}, tensors: neighbours(5608)},
+	{Name: "1,200 × 768", Strategy: "llmrouter-svm", Heavy: true, kind: "svm", labels: 9, size: 768, encoder: longformer, more: map[string]any{"kernel": "rbf", "gamma": 1}, tensors: support(1200)},
+	{Name: "5,464 × 768", Strategy: "llmrouter-svm", Heavy: true, kind: "svm", labels: 9, size: 768, encoder: longformer, more: map[string]any{"kernel": "rbf", "gamma": 1}, tensors: support(5464)},
 	{Name: "n-grams, 9 × 8192", Strategy: "llmrouter-utility", Words: true, kind: "linear", labels: 9, size: 8192, encoder: ngram.ID, quality: true, more: map[string]any{"input": "as_is"}, tensors: linearTensors},
 }
 

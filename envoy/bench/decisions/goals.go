@@ -40,7 +40,7 @@ func (r *Row) cost() float64 { return median(r.Decision) + median(r.Tick)/perSec
 func goals(rows []Row) []goal {
 	var all []goal
 	for _, limit := range limits {
-		of := slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return r.Engine != v8 || r.Candidates != limit.candidates })
+		of := slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return r.Engine != v8 || r.Candidates != limit.candidates || r.Shape > 0 })
 		if len(of) == 0 {
 			continue
 		}
@@ -60,6 +60,7 @@ func goals(rows []Row) []goal {
 		}
 		all = append(all, g)
 	}
+	all = append(all, modelGoals(rows)...)
 	var worst *Row
 	for i := range rows {
 		if r := &rows[i]; r.Module && (worst == nil || r.Growth() > worst.Growth()) {

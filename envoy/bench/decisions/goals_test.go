@@ -8,7 +8,7 @@ import (
 )
 
 func row(strategy, engine string, candidates int, decision float64) Row {
-	return Row{strategy, engine, candidates, engine != native, decide.Result{
+	return Row{Strategy: strategy, Engine: engine, Candidates: candidates, Module: engine != native, Result: decide.Result{
 		Decision: []float64{decision * 2, decision, decision / 2}, Request: []float64{decision}, Tick: []float64{1000}, HeapBefore: 100, HeapAfter: 90, Requests: 10,
 	}}
 }

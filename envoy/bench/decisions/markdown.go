@@ -39,7 +39,8 @@ the next: what that costs with all deployments changed at another worker is spre
 µs for a decision: the median of %d batches, and in parentheses the least and the most.
 
 `, perSecond, p.Batches)
-	b.WriteString(byStrategy(rows))
+	plain := slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return r.Shape > 0 })
+	b.WriteString(byStrategy(plain))
 	b.WriteString(`
 ### Beside the decision
 
@@ -47,7 +48,8 @@ Medians of batches, in µs. "Whole request" is a decision whose first attempt an
 learned and reads what another one did, of all deployments. Of the strategies: the least, the middle, the most.
 
 `)
-	b.WriteString(beside(rows))
+	b.WriteString(beside(plain))
+	b.WriteString(models(rows))
 	return b.String()
 }
 

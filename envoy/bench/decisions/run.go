@@ -20,6 +20,7 @@ type Plan struct {
 	Envoy      string // the binary
 	Candidates []int
 	Strategies []string // empty: every one
+	Models     bool     // trained models too, each of decide.Shapes
 	Batches    int
 	Work       int // candidates of all decisions of a batch: fewer rounds where there are many
 	Progress   func(format string, args ...any)
@@ -38,6 +39,7 @@ type Row struct {
 	Strategy, Engine string
 	Candidates       int
 	Module           bool // the heap is the core's alone
+	Shape, Prompt    int  // of a trained model: see decide.Case
 	decide.Result
 }
 
@@ -88,9 +90,46 @@ func Run(ctx context.Context, p Plan) (rows []Row, err error) {
 				if err != nil {
 					return nil, fmt.Errorf("%s, %s, %d candidates: %w", e.name, name, candidates, err)
 				}
-				rows = append(rows, Row{name, e.name, candidates, e.module, r})
+				rows = append(rows, Row{Strategy: name, Engine: e.name, Candidates: candidates, Module: e.module, Result: r})
 			}
 		}
+	}
+	if !p.Models {
+		return rows, nil
+	}
+	for i := range decide.Shapes {
+		for _, e := range engines {
+			more, err := p.shape(ctx, e, i+1)
+			if err != nil {
+				return nil, err
+			}
+			rows = append(rows, more...)
+		}
+	}
+	return rows, nil
+}
+
+// Prompts are how many bytes a request's words have, where their number counts.
+var Prompts = []int{200, 2_000, 16_000}
+
+// shape measures decisions by a trained model.
+func (p *Plan) shape(ctx context.Context, e *engine, shape int) (rows []Row, err error) {
+	s := &decide.Shapes[shape-1]
+	p.Progress("%s, %s, %s", e.name, s.Strategy, s.Name)
+	prompts, rounds := []int{0}, p.rounds(100)
+	if s.Words {
+		prompts = Prompts
+	}
+	if s.Heavy {
+		rounds = leastRounds
+	}
+	for _, prompt := range prompts {
+		c := decide.Case{Strategy: s.Strategy, Candidates: s.Labels(), Rounds: rounds, Batches: p.Batches, Shape: shape, Prompt: prompt}
+		r, err := e.measure(ctx, c)
+		if err != nil {
+			return nil, fmt.Errorf("%s, %s, %s: %w", e.name, s.Strategy, s.Name, err)
+		}
+		rows = append(rows, Row{Strategy: s.Strategy, Engine: e.name, Candidates: c.Candidates, Module: e.module, Shape: shape, Prompt: prompt, Result: r})
 	}
 	return rows, nil
 }

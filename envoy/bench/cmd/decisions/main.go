@@ -59,6 +59,7 @@ func parse(p *decisions.Plan, args []string, stderr io.Writer) (out string, err 
 	f.StringVar(&p.Envoy, "envoy", envoy, "the Envoy to measure in")
 	f.StringVar(&names, "strategies", "", "`names` with commas between them; empty: every strategy")
 	f.StringVar(&sizes, "candidates", strings.Trim(strings.Join(strings.Fields(fmt.Sprint(decisions.Sizes)), ","), "[]"), "`numbers` with commas between them")
+	f.BoolVar(&p.Models, "models", true, "trained models too")
 	f.IntVar(&p.Batches, "batches", 9, "how often each is measured")
 	f.IntVar(&p.Work, "work", 20_000, "candidates of all decisions of a batch")
 	if err := f.Parse(args); err != nil {
