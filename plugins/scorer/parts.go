@@ -150,3 +150,10 @@ func (p *parts) whole(name string, low, high int) int {
 	}
 	return int(v.Number)
 }
+
+// two notes it if there are not two labels.
+func (p *parts) two() {
+	if p.labels != 2 {
+		p.add("labels", "are "+strconv.Itoa(p.labels)+", expected 2")
+	}
+}
