@@ -1,0 +1,1 @@
+"""The routers, one module each: NAME, SUMMARY, FILES, ENCODER, options(parser) and export(files, options)."""
