@@ -16,13 +16,13 @@ func exp(x float64) float64 {
 		p5      = 4.13813679705723846039e-08
 	)
 	switch {
-	case x != x || x > 709.78:
+	case x != x || x > 709.782712893384:
 		return x * math.Inf(1)
-	case x < -745.2:
+	case x < -745.1332191019412:
 		return 0
 	}
 	k := math.Floor(float64(x*math.Log2E) + 0.5)
-	high, low := x-float64(k*ln2High), k*ln2Low
+	high, low := x-float64(k*ln2High), float64(k*ln2Low)
 	r := high - low
 	t := r * r
 	c := r - float64(t*(p1+float64(t*(p2+float64(t*(p3+float64(t*(p4+float64(t*p5)))))))))

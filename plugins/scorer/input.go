@@ -1,7 +1,5 @@
 package scorer
 
-import "math"
-
 // input is what is done to a query's vector before it is used.
 type input struct {
 	how    string
@@ -27,9 +25,9 @@ func (in *input) of(q *Query) []float64 {
 			v[i] = min(max(x, 0), 1)
 		}
 	case unit:
-		if length := math.Sqrt(dot(v, v)); length > 0 {
+		if scale := scaleOf(v); scale > 0 {
 			for i := range v {
-				v[i] /= length
+				v[i] *= scale
 			}
 		}
 	}

@@ -27,7 +27,7 @@ func (s *kmeans) Score(q *Query, out []float64) {
 	d := len(v)
 	s.near.count = 0
 	for i := 0; i*d < len(s.centers); i++ {
-		s.near.offer(i, square(s.centers[i*d:(i+1)*d], v))
+		s.near.offer(i, apart(s.centers[i*d:(i+1)*d], v, s.near.limit()))
 	}
 	clear(out)
 	for _, i := range s.near.place {
