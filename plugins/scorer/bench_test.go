@@ -52,16 +52,14 @@ func bench(b *testing.B, kind string, parameters params, numbers tensors, querie
 	}
 	out := make([]float64, benchLabels)
 	b.ReportAllocs()
-	i := 0
-	for b.Loop() {
-		s.Score(&Query{Vector: queries[i*benchDimension : (i+1)*benchDimension]}, out)
-		if i++; (i+1)*benchDimension > len(queries) {
-			i = 0
-		}
+	q := &Query{}
+	for i := 0; b.Loop(); i = (i + benchDimension) % len(queries) {
+		q.Vector = queries[i : i+benchDimension]
+		s.Score(q, out)
 	}
 }
 
-func benchKNN(b *testing.B, metric string) (tensors, params, []float32) {
+func benchKNN(metric string) (tensors, params, []float32) {
 	const queries = 64
 	r := rand.New(rand.NewPCG(1, 2))
 	all := embeddings(r, benchRows+queries, benchDimension, benchRank, 0.5)
@@ -75,7 +73,7 @@ func benchKNN(b *testing.B, metric string) (tensors, params, []float32) {
 func BenchmarkKNN(b *testing.B) {
 	for _, metric := range []string{"euclidean", "cosine"} {
 		b.Run(metric, func(b *testing.B) {
-			numbers, parameters, queries := benchKNN(b, metric)
+			numbers, parameters, queries := benchKNN(metric)
 			bench(b, "knn", parameters, numbers, queries)
 		})
 	}
@@ -83,7 +81,7 @@ func BenchmarkKNN(b *testing.B) {
 
 // BenchmarkKNNAll is what KNN takes that reads every row to its end.
 func BenchmarkKNNAll(b *testing.B) {
-	numbers, _, queries := benchKNN(b, "euclidean")
+	numbers, _, queries := benchKNN("euclidean")
 	r := newRows(numbers["vectors"].Numbers.([]float32), benchDimension, false)
 	v := make([]float64, benchDimension)
 	widen(v, queries[:benchDimension])
@@ -98,7 +96,7 @@ func BenchmarkKNNAll(b *testing.B) {
 
 // BenchmarkKNNNew is what a worker of a proxy takes to load it.
 func BenchmarkKNNNew(b *testing.B) {
-	numbers, parameters, _ := benchKNN(b, "euclidean")
+	numbers, parameters, _ := benchKNN("euclidean")
 	m := read(b, "knn", benchLabels, benchDimension, parameters, numbers)
 	for b.Loop() {
 		if _, err := New(m.Manifest, m.Tensors); err != nil {

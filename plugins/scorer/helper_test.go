@@ -10,9 +10,10 @@ import (
 	"github.com/routeiq/routeiq/plugins/artifact/artifacttest"
 )
 
-// params and tensors are what a model of a test has.
+// params, tensor and tensors are what a model of a test has.
 type (
 	params  = map[string]any
+	tensor  = artifacttest.Tensor
 	tensors = artifacttest.Tensors
 )
 

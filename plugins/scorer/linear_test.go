@@ -27,16 +27,18 @@ func TestLinear(t *testing.T) {
 }
 
 func TestLinearRefused(t *testing.T) {
-	refused(t, "linear", 2, 3, params{"input": "raw", "k": 3}, tensors{
+	numbers := tensors{
 		"weight": {Numbers: make([]float32, 4), Shape: []int{2, 2}},
 		"bias":   {Numbers: []float64{1, 2}},
-		"table":  {Numbers: []float32{1}},
-	},
+	}
+	refused(t, "linear", 2, 3, params{"input": "raw"}, numbers,
 		`parameters.input: is "raw", expected one of as_is, clip, unit`,
-		`parameters.k: is none that a linear has`,
 		`tensor weight: is F32 [2,2], expected F32 [2,3]`,
 		`tensor bias: is F64 [2], expected F32 [2]`,
-		`tensor table: is none that a linear has`,
 	)
+	numbers["bias"] = tensor{Numbers: []float32{1, 2}}
+	numbers["table"] = tensor{Numbers: []float32{1}}
+	refused(t, "linear", 2, 2, params{"input": "as_is", "k": 3}, numbers,
+		`parameters.k: is none that a linear has`, `tensor table: is none that a linear has`)
 	refused(t, "linear", 1, 0, nil, nil, "encoder: is missing, a linear needs one")
 }

@@ -12,6 +12,9 @@ type rows struct {
 	whole []float64 // room for a row of length 1
 }
 
+// sameDirection is what rounding makes of the distance of two rows in the same direction; float32s in another are farther.
+const sameDirection = 1e-30
+
 func newRows(numbers []float32, dimension int, unit bool) *rows {
 	r := &rows{numbers: numbers, count: len(numbers) / dimension, dimension: dimension}
 	if unit {
@@ -55,7 +58,11 @@ func (r *rows) apart(i int, v []float64, limit float64) float64 {
 		return 2
 	}
 	r.write(i, r.whole)
-	return apart(r.whole, v, limit)
+	square := apart(r.whole, v, limit)
+	if square < sameDirection {
+		return 0
+	}
+	return square
 }
 
 // search offers all rows.

@@ -59,8 +59,10 @@ func New(m *artifact.Manifest, t artifact.Tensors) (Scorer, error) {
 		p.dimension = m.Encoder.Dimension
 	}
 	s := k.build(&p)
-	p.rest()
-	if len(p.errs) > 0 {
+	if !p.failed() { // else not all may have been taken
+		p.rest()
+	}
+	if p.failed() {
 		return nil, errors.Join(p.errs...)
 	}
 	return s, nil

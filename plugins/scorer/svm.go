@@ -45,6 +45,12 @@ func newSVMOf[T number](p *parts, take func(name string, shape ...int) []T) Scor
 	s.ends = p.ends(n)
 	s.dual = p.f64("dual", p.labels-1, n)
 	s.intercept = p.f64("intercept", p.labels*(p.labels-1)/2)
+	if p.failed() {
+		return nil
+	}
+	if !s.rbf && len(s.intercept) <= n/4 {
+		return newPlanes(s)
+	}
 	s.kernel = make([]float64, n)
 	return s
 }
@@ -74,23 +80,34 @@ func (s *svm[T]) Score(q *Query, out []float64) {
 		}
 	}
 	clear(out)
-	pair, from := 0, 0
-	for i, to := range s.ends {
-		for j := i + 1; j < len(s.ends); j++ {
-			f := s.part(j-1, from, to) + s.part(i, s.ends[j-1], s.ends[j]) + s.intercept[pair]
-			if f > 0 {
-				out[i]++
-			} else {
-				out[j]++
-			}
+	pair := 0
+	for i := range out {
+		for j := i + 1; j < len(out); j++ {
+			vote(out, i, j, s.part(j-1, i)+s.part(i, j)+s.intercept[pair])
 			pair++
 		}
-		from = to
 	}
 }
 
-// part is what some of the vectors say, by a row of the dual coefficients.
-func (s *svm[T]) part(row, from, to int) float64 {
-	n := len(s.kernel)
+// vote counts a choice between two labels: the first where f is above 0.
+func vote(out []float64, i, j int, f float64) {
+	if f > 0 {
+		out[i]++
+	} else {
+		out[j]++
+	}
+}
+
+// part is what the vectors of a label say, by a row of the dual coefficients.
+func (s *svm[T]) part(row, label int) float64 {
+	from, to, n := s.begin(label), s.ends[label], len(s.kernel)
 	return dot(s.dual[row*n+from:row*n+to], s.kernel[from:to])
+}
+
+// begin is where a label's vectors do.
+func (s *svm[T]) begin(label int) int {
+	if label == 0 {
+		return 0
+	}
+	return s.ends[label-1]
 }
