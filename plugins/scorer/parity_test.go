@@ -3,14 +3,18 @@ package scorer
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/artifact"
+	"github.com/routeiq/routeiq/plugins/strategy"
 )
 
 // What LLMRouter decided, and the routers it decided with, are beside the checkout; their README says how they were made.
@@ -98,6 +102,38 @@ func decisions(t *testing.T) map[string][]string {
 	}
 	chosen["graphrouter"] = graph
 	return chosen
+}
+
+// TestSameSizesAsLLMRouter: smallest_llm and largest_llm are strategies that need no artifact. Of models of one size LLMRouter takes the
+// first of its file, RouteIQ one by chance: the sizes are the same.
+func TestSameSizesAsLLMRouter(t *testing.T) {
+	var models map[string]struct{ Size string }
+	if err := json.Unmarshal(referenceFile(t, "llm.json"), &models); err != nil {
+		t.Fatal(err)
+	}
+	var candidates []abi.Candidate
+	size := map[string]float64{}
+	for _, name := range slices.Sorted(maps.Keys(models)) {
+		billions, err := strconv.ParseFloat(strings.TrimSuffix(models[name].Size, "B"), 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		size[name] = billions
+		d := &abi.Deployment{ID: name, Model: name, Size: billions}
+		candidates = append(candidates, abi.Candidate{Deployment: d})
+	}
+	chosen := decisions(t)
+	for name, strategy := range map[string]strategy.BySize{"smallest_llm": {}, "largest_llm": {Largest: true}} {
+		if len(chosen[name]) != 250 {
+			t.Errorf("%s: %d decisions", name, len(chosen[name]))
+		}
+		for row, want := range chosen[name] {
+			got := candidates[strategy.Pick(&abi.Request{Seed: uint64(row) * 0x9e3779b97f4a7c15}, candidates)].Model
+			if size[got] != size[want] {
+				t.Errorf("row %d: %s chose %s, LLMRouter %s", row, name, got, want)
+			}
+		}
+	}
 }
 
 func referenceFile(t *testing.T, name string) []byte {
