@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import math
 import tarfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,6 +63,9 @@ class Artifact:
             raise Refused(f"the labels are {', '.join(self.labels)}: expected 1 to 1,000 different names")
         if self.dimension > 65_536:
             raise Refused(f"the vectors have {self.dimension} numbers, more than 65,536")
+        for name, value in self.parameters.items():
+            if isinstance(value, float) and not math.isfinite(value):
+                raise Refused(f"parameter {name!r} is {value}: expected a number")
         for name, value in self.tensors.items():
             if value.dtype.kind == "f" and not np.isfinite(value).all():
                 raise Refused(f"tensor {name!r} has numbers that are NaN or infinite: the training went wrong, or the file is damaged")

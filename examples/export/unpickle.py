@@ -181,7 +181,7 @@ class Reader:
             raise Refused(f"{self.source}: {refused}") from None
         except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError, EOFError) as error:
             raise Refused(f"{self.source}: not a pickle that can be read ({error}); is the file whole?") from error
-        raise Refused(f"{self.source}: the pickle has no end; is the file whole?")
+        raise AssertionError("pickletools ends with STOP or an error")
 
     def step(self, op: str, arg: Any) -> None:
         stack = self.stack
@@ -312,6 +312,7 @@ def strided(storage: np.ndarray, offset: int, size: tuple[int, ...], stride: tup
 
 
 def known(module: Any, name: Any) -> Name:
+    module = "builtins" if module == "__builtin__" else module  # its name in old protocols
     if module == "joblib.numpy_pickle":
         raise Refused("it was written with joblib.dump: load it where it was made, and write it with pickle.dump")
     if module.startswith("pyarrow"):

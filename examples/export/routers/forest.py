@@ -40,7 +40,10 @@ def of(model: Thing, path: Path, origin: str, names: list[str], parameters: dict
     for tree in model.get("estimators_"):
         grown = tree.get("tree_")
         nodes, value = grown.get("nodes"), grown.get("values")[:, 0, :]
-        leaf = nodes["left_child"] < 0
+        leaf, place = nodes["left_child"] < 0, np.arange(len(nodes))
+        for child in (nodes["left_child"], nodes["right_child"]):
+            if not (leaf | (place < child) & (child < len(nodes))).all():
+                raise Refused(f"{path}: a node's child is not behind it: the file is damaged")
         roots.append(start)
         parts.append({
             "feature": np.where(leaf, -1, nodes["feature"]).astype(np.int32),

@@ -30,8 +30,11 @@ def export(files: list[Path], options: Namespace) -> Artifact:
     vectors, targets, classes = model.get("_fit_X"), model.get("_y"), model.get("classes_")
     if not isinstance(vectors, np.ndarray) or vectors.ndim != 2 or not isinstance(classes, np.ndarray) or targets.ndim != 1:
         raise Refused(f"{path}: expected dense vectors, one a row, and one target each: train with one label a query")
-    if model.get("n_neighbors") > len(vectors):
+    if not 1 <= model.get("n_neighbors") <= len(vectors):
         raise Refused(f"{path}: n_neighbors is {model.get('n_neighbors')}, and there are {len(vectors)} vectors")
+    if len(targets) != len(vectors) or targets.min() < 0 or targets.max() >= len(classes):
+        raise Refused(f"{path}: {len(targets)} targets from {targets.min()} to {targets.max()}: expected one of {len(classes)} classes "
+                      f"for each of {len(vectors)} vectors")
     vectors = vectors.astype(np.float32)
     return Artifact(
         kind="knn", origin=NAME, labels=labels.of_classes(classes, path, options), dimension=vectors.shape[1],
