@@ -1,7 +1,9 @@
 package scorer
 
 import (
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/routeiq/routeiq/plugins/artifact"
@@ -64,10 +66,10 @@ func sampleModels() []sampleModel {
 	layers := func(rows int) tensors {
 		return tensors{"weight0": f(7, d), "bias0": f(7), "weight1": f(5, 7), "bias1": f(5), "weight2": f(rows, 5), "bias2": f(rows)}
 	}
-	for activation := range activations {
+	for _, activation := range slices.Sorted(maps.Keys(activations)) {
 		add("mlp "+activation, "mlp", k, params{"activation": activation}, layers(k))
 	}
-	for output := range outputs {
+	for _, output := range slices.Sorted(maps.Keys(outputs)) {
 		add("threshold "+output, "threshold", 2, params{"output": output, "threshold": 0.25}, tensors{"weight": f(1, d), "bias": f(1)})
 	}
 	add("threshold of layers", "threshold", 2, params{"output": "clip", "threshold": 0.5, "activation": "relu"}, layers(1))

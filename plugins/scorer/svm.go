@@ -74,7 +74,7 @@ func (s *svm[T]) Score(q *Query, out []float64) {
 	for i, d := 0, len(v); i < len(s.kernel); i++ {
 		row := s.vectors[i*d : (i+1)*d]
 		if s.rbf {
-			s.kernel[i] = exp(-s.gamma * apart(row, v, math.Inf(1)))
+			s.kernel[i] = exp(float64(-s.gamma * apart(row, v, math.Inf(1))))
 		} else {
 			s.kernel[i] = dot(row, v)
 		}
