@@ -14,7 +14,7 @@ type sketch struct {
 	center []float64 // the mean of the rows, from which coordinates are counted
 	axes   []float64 // [axes, dimension], orthonormal
 	levels []level
-	reach  float64 // the greatest distance of a row from the center
+	radius float64 // the greatest distance of a row from the center
 	// Room for a search.
 	offset []float64 // the query's vector, from the center
 	along  []float64 // its coordinates
@@ -30,21 +30,21 @@ type level struct {
 }
 
 const (
-	// maxAxes is enough for spectra of embeddings: more cost more than the rows they save from being read.
-	maxAxes = 64
+	// maxAxes is enough for embeddings: twice as many make a search no faster, and take twice the memory and the time to load.
+	maxAxes = 32
 	// where less than these there is, a look at all is as fast.
-	minRows, minDimension = 512, 2 * maxAxes
+	minRows, minDimension = 512, 4 * maxAxes
 	// slack is how wrong a distance of coordinates and lengths may be, as a part of how long the two vectors are. In float32 each number
 	// is wrong by 2^-24 of it. And a length is what a difference of squares leaves, so it is wrong by the root of what they are: a sum
-	// over 65,536 numbers, in four parts, by at most 2^14 roundings of 2^-53, the squares of 64 coordinates by 16 times that; the
+	// over 65,536 numbers, in four parts, by at most 2^14 roundings of 2^-53, the squares of 32 coordinates by 16 times that; the
 	// root of it is 2^-17.5.
 	slack = 0x1p-16
 	// Rows that are not between these have squares or coordinates that float32 cannot tell.
-	minReach, maxReach = 1e-15, 1e15
+	minRadius, maxRadius = 1e-15, 1e15
 )
 
 // ends are where levels end.
-var ends = [...]int{16, 32, maxAxes}
+var ends = [...]int{16, maxAxes}
 
 // newSketch returns nil where it would not pay, or could not be relied on.
 func newSketch(r *rows, k int) *sketch {
@@ -63,7 +63,7 @@ func newSketch(r *rows, k int) *sketch {
 	s.leaves = make([]float64, len(s.levels))
 	for i := range r.count {
 		r.write(i, s.offset)
-		s.reach = max(s.reach, s.project())
+		s.radius = max(s.radius, s.project())
 		for n, l := range s.levels {
 			row := l.row(i)
 			for j, x := range s.along[l.from:l.to] {
@@ -72,7 +72,7 @@ func newSketch(r *rows, k int) *sketch {
 			row[len(row)-1] = float32(s.leaves[n])
 		}
 	}
-	if len(s.levels) == 0 || !(s.reach > minReach && s.reach < maxReach) {
+	if len(s.levels) == 0 || !(s.radius > minRadius && s.radius < maxRadius) {
 		return nil
 	}
 	return s
@@ -106,7 +106,7 @@ func (s *sketch) project() float64 {
 // search offers the nearest rows.
 func (s *sketch) search(v []float64, near *nearest) {
 	copy(s.offset, v)
-	wrong := slack * (s.project() + s.reach)
+	wrong := slack * (s.project() + s.radius)
 	// The first level tells which rows to begin with: the nearer these are, the fewer of the others need be read.
 	s.first.count = 0
 	for i := range s.sums {
