@@ -37,5 +37,12 @@ func TestSums(t *testing.T) {
 		if got := apart(row, v, square/3); n > 0 && got <= square/3 {
 			t.Errorf("apart of %d is %g, not above the limit %g", n, got, square/3)
 		}
+		half := make([]float64, n)
+		for i := range half {
+			half[i] = v[i] / 2
+		}
+		if got := 4 * scaledApart(row, 0.5, half, math.Inf(1)); math.Abs(got-square) > 1e-14*square {
+			t.Errorf("scaledApart of %d is %g, want %g", n, got, square)
+		}
 	}
 }
