@@ -57,7 +57,7 @@ func writeArtifact(text []byte) (folder string, err error) {
 		return "", err
 	}
 	delete(members, "tensors")
-	all := map[string]artifacttest.Tensor{}
+	all := artifacttest.Tensors{}
 	for name, t := range body.Tensors {
 		var numbers any
 		switch {
@@ -76,8 +76,8 @@ func writeArtifact(text []byte) (folder string, err error) {
 		}
 		all[name] = artifacttest.Tensor{Shape: t.Shape, Numbers: numbers}
 	}
-	tensors := artifacttest.Tensors(all)
-	manifest := artifacttest.Manifest(members, tensors)
+	tensors := all.Bytes()
+	manifest := artifacttest.Write(members, tensors)
 	sum := sha256.Sum256(manifest)
 	folder = filepath.Join(os.TempDir(), artifactFolder, hex.EncodeToString(sum[:8]))
 	return folder, errors.Join(os.MkdirAll(folder, 0o755), place(folder, "manifest.json", manifest), place(folder, "model.safetensors", tensors))

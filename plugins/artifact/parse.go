@@ -8,223 +8,193 @@ import (
 	"github.com/routeiq/routeiq/abi/jsontext"
 )
 
-// maxDepth is how deep a manifest nests at most, with room for what people put into made_with.
-const maxDepth = 16
+// depth is how deep a manifest is nested at most.
+const depth = 8
 
-// ParseManifest reads manifest.json. A member it does not know, or that stands twice, is refused. The error holds everything that
-// is wrong, each with its path.
+// ParseManifest reads a manifest. It is strict: an unknown or repeated member, a wrong type, text after the manifest and another
+// version are refused. The error names the path of everything that is wrong.
 func ParseManifest(text []byte) (*Manifest, error) {
-	p := parser{r: jsontext.NewReader(text, maxDepth), given: map[string]bool{}}
-	err := p.object("", p.member)
+	if err := identify(text); err != nil {
+		return nil, err
+	}
+	var m Manifest
+	d := decoder{r: jsontext.NewReader(text, depth)}
+	err := d.manifest(&m)
 	if err == nil {
-		err = p.r.End()
+		err = d.r.End()
 	}
-	switch {
-	case err != nil:
-		return nil, err
-	case p.format != Format:
-		return nil, errors.New("format: is " + strconv.Quote(p.format) + ", expected " + Format)
-	case p.version != Version:
-		return nil, errors.New("version: is " + strconv.FormatInt(p.version, 10) + ", this build reads version " + strconv.Itoa(Version))
+	if err != nil {
+		return nil, errors.New("manifest: " + err.Error())
 	}
-	if err := p.m.check(p.given); err != nil {
-		return nil, err
+	if len(d.errs) == 0 { // of what could not be read no more is said
+		d.check(&m)
 	}
-	return &p.m, nil
+	if len(d.errs) > 0 {
+		return nil, errors.Join(d.errs...)
+	}
+	return &m, nil
 }
 
-type parser struct {
-	r       *jsontext.Reader
-	m       Manifest
-	format  string
-	version int64
-	given   map[string]bool
-}
-
-// object reads an object. member reads the value of one member and tells whether it is known.
-func (p *parser) object(path string, member func(key string) (known bool, err error)) error {
-	seen := map[string]bool{}
-	return within(path, p.r.Object(func(name []byte) error {
-		key := string(name)
-		if seen[key] {
-			return errors.New(at(path, key) + ": stands twice")
+// identify reads format and version alone, so that what is no manifest, or one of another version, is refused for that and for
+// nothing else.
+func identify(text []byte) error {
+	r := jsontext.NewReader(text, depth)
+	format, version := "missing", "missing"
+	err := r.Object(func(key []byte) error {
+		raw, err := r.Raw()
+		switch string(key) {
+		case "format":
+			format = short(raw)
+		case "version":
+			version = short(raw)
 		}
-		seen[key] = true
-		known, err := member(key)
-		if err == nil && !known {
-			return errors.New(at(path, key) + ": is no member of a manifest of version " + strconv.Itoa(Version))
-		}
-		return within(at(path, key), err)
-	}))
-}
-
-// within puts the path before an error of the text; errors that have one pass.
-func within(path string, err error) error {
-	var syntax *jsontext.Error
-	if err == nil || !errors.As(err, &syntax) {
 		return err
+	})
+	if err != nil {
+		return errors.New("manifest: " + err.Error())
 	}
-	if path == "" {
-		path = "manifest"
+	if format != strconv.Quote(Format) {
+		return errors.New("format: is " + format + ", expected " + strconv.Quote(Format))
 	}
-	return errors.New(path + ": " + syntax.Error())
+	if version != strconv.Itoa(Version) {
+		return errors.New("version: is " + version + ", this build reads version " + strconv.Itoa(Version))
+	}
+	return nil
 }
 
-func at(path, key string) string {
-	if path == "" {
-		return key
-	}
-	return path + "." + key
-}
+// One method per noun of the format.
 
-func (p *parser) member(key string) (known bool, err error) {
-	p.given[key] = true
-	m := &p.m
-	switch key {
-	case "format":
-		p.format, err = p.r.String()
-	case "version":
-		p.version, err = p.r.Int()
-	case "kind":
-		m.Kind, err = p.r.String()
-	case "origin":
-		m.Origin, err = p.r.String()
-	case "labels":
-		err = p.r.Array(func(int) error {
-			label, err := p.r.String()
-			m.Labels = append(m.Labels, label)
-			return err
-		})
-	case "encoder":
-		m.Encoder = new(Encoder)
-		err = p.object(key, p.encoder)
-	case "query_view":
-		m.QueryView, err = p.r.String()
-	case "parameters":
-		err = p.object(key, p.parameter)
-	case "quality":
-		m.Quality, err = p.r.Bool()
-	case "prices":
-		m.Prices = map[string]Price{}
-		err = p.object(key, p.price)
-	case "calibration":
-		err = p.object(key, p.calibration)
-	case "reach":
-		m.Reach, err = p.number()
-	case "files":
-		err = p.object(key, p.file)
-	case "signature":
-		m.Signed = true
-		err = p.object(key, p.words("type", "key", "value"))
-	case "training", "made_with": // for people
-		err = p.r.Skip()
-	default:
-		return false, nil
-	}
-	return true, err
-}
-
-// words reads texts that only others go by.
-func (p *parser) words(names ...string) func(string) (bool, error) {
-	return func(key string) (bool, error) {
-		if !oneOf(names, key) {
-			return false, nil
+func (d *decoder) manifest(m *Manifest) error {
+	return d.object("", []string{"kind", "labels", "files"}, func(key, path string) (bool, error) {
+		switch key {
+		case "format", "version":
+			return true, d.r.Skip()
+		case "kind":
+			return true, d.text(path, &m.Kind)
+		case "origin":
+			return true, d.text(path, &m.Origin)
+		case "labels":
+			return true, d.array(path, func(path string) error {
+				m.Labels = append(m.Labels, "")
+				return d.text(path, &m.Labels[len(m.Labels)-1])
+			})
+		case "encoder":
+			m.Encoder = &Encoder{}
+			return true, d.encoder(path, m.Encoder)
+		case "query_view":
+			return true, d.word(path, &m.QueryView, "last_user_500", "last_user", "all_text", "full_context", "retrieval")
+		case "parameters":
+			return true, each(d, path, &m.Parameters, d.parameter)
+		case "quality":
+			return true, d.flag(path, &m.Quality)
+		case "prices":
+			return true, each(d, path, &m.Prices, d.price)
+		case "calibration":
+			return true, d.calibration(path, m)
+		case "reach":
+			return true, d.number(path, &m.Reach, 0)
+		case "training":
+			m.Training = &Training{}
+			return true, d.training(path, m.Training)
+		case "made_with":
+			return true, each(d, path, &m.MadeWith, d.text)
+		case "files":
+			return true, each(d, path, &m.Files, d.file)
+		case "signature":
+			m.Signature = &Signature{}
+			return true, d.signature(path, m.Signature)
 		}
-		_, err := p.r.String()
-		return true, err
-	}
-}
-
-// number reads a finite number.
-func (p *parser) number() (float64, error) {
-	v, err := p.r.Float()
-	if err == nil && (math.IsNaN(v) || math.IsInf(v, 0)) {
-		err = errors.New("a number is not finite")
-	}
-	return v, err
-}
-
-func (p *parser) whole(into *int) error {
-	v, err := p.r.Int()
-	*into = int(min(max(v, math.MinInt32), math.MaxInt32))
-	return err
-}
-
-func (p *parser) encoder(key string) (known bool, err error) {
-	e := p.m.Encoder
-	switch key {
-	case "id":
-		e.ID, err = p.r.String()
-	case "dimension":
-		err = p.whole(&e.Dimension)
-	case "normalize":
-		e.Normalize, err = p.r.Bool()
-	case "pooling":
-		e.Pooling, err = p.r.String()
-	case "max_tokens":
-		err = p.whole(&e.MaxTokens)
-	case "truncation":
-		e.Truncation, err = p.r.String()
-	default:
 		return false, nil
-	}
-	return true, err
+	})
 }
 
-func (p *parser) parameter(key string) (known bool, err error) {
-	one := Parameter{Name: key}
-	if one.isText = p.r.Peek() == jsontext.String; one.isText {
-		one.Text, err = p.r.String()
-	} else {
-		one.Number, err = p.number()
-	}
-	p.m.Parameters = append(p.m.Parameters, one)
-	return true, err
+func (d *decoder) encoder(path string, e *Encoder) error {
+	return d.object(path, []string{"id", "dimension"}, func(key, path string) (bool, error) {
+		switch key {
+		case "id":
+			return true, d.text(path, &e.ID)
+		case "dimension":
+			return true, d.whole(path, &e.Dimension, 1, MaxDimension)
+		case "pooling":
+			return true, d.word(path, &e.Pooling, "mean", "cls", "last")
+		case "normalize":
+			return true, d.flag(path, &e.Normalize)
+		case "max_tokens":
+			return true, d.whole(path, &e.MaxTokens, 1, math.MaxInt32)
+		case "truncation":
+			return true, d.word(path, &e.Truncation, "left", "right")
+		}
+		return false, nil
+	})
 }
 
-func (p *parser) price(label string) (bool, error) {
-	var price Price
-	err := p.object("prices."+label, func(key string) (known bool, err error) {
+func (d *decoder) parameter(path string, p *Parameter) error {
+	if d.r.Peek() == jsontext.String {
+		p.IsText = true
+		return d.text(path, &p.Text)
+	}
+	return d.number(path, &p.Number, math.Inf(-1))
+}
+
+func (d *decoder) price(path string, p *Price) error {
+	return d.object(path, []string{"input", "output"}, func(key, path string) (bool, error) {
 		switch key {
 		case "input":
-			price.Input, err = p.number()
+			return true, d.number(path, &p.Input, 0)
 		case "output":
-			price.Output, err = p.number()
-		default:
+			return true, d.number(path, &p.Output, 0)
+		}
+		return false, nil
+	})
+}
+
+func (d *decoder) calibration(path string, m *Manifest) error {
+	return d.object(path, []string{"quantiles"}, func(key, path string) (bool, error) {
+		if key != "quantiles" {
 			return false, nil
 		}
-		return true, err
+		m.Quantiles = []float64{}
+		return true, d.array(path, func(path string) error {
+			m.Quantiles = append(m.Quantiles, 0)
+			return d.number(path, &m.Quantiles[len(m.Quantiles)-1], math.Inf(-1))
+		})
 	})
-	p.m.Prices[label] = price
-	return true, err
 }
 
-func (p *parser) calibration(key string) (known bool, err error) {
-	if key != "quantiles" {
-		return false, nil
-	}
-	p.m.Quantiles = []float64{}
-	err = p.r.Array(func(int) error {
-		v, err := p.number()
-		p.m.Quantiles = append(p.m.Quantiles, v)
-		return err
-	})
-	return true, err
-}
-
-func (p *parser) file(name string) (bool, error) {
-	f := File{Name: name}
-	err := p.object("files."+name, func(key string) (known bool, err error) {
+func (d *decoder) training(path string, t *Training) error {
+	return d.object(path, nil, func(key, path string) (bool, error) {
 		switch key {
 		case "sha256":
-			f.SHA256, err = p.r.String()
-		case "size":
-			f.Size, err = p.r.Int()
-		default:
-			return false, nil
+			return true, d.text(path, &t.SHA256)
+		case "rows":
+			return true, d.whole(path, &t.Rows, 0, math.MaxInt32)
 		}
-		return true, err
+		return false, nil
 	})
-	p.m.Files = append(p.m.Files, f)
-	return true, err
+}
+
+func (d *decoder) file(path string, f *FileSum) error {
+	return d.object(path, []string{"sha256", "size"}, func(key, path string) (bool, error) {
+		switch key {
+		case "sha256":
+			return true, d.text(path, &f.SHA256)
+		case "size":
+			return true, d.whole(path, &f.Size, 0, math.MaxInt32)
+		}
+		return false, nil
+	})
+}
+
+func (d *decoder) signature(path string, s *Signature) error {
+	return d.object(path, []string{"type", "key", "value"}, func(key, path string) (bool, error) {
+		switch key {
+		case "type":
+			return true, d.word(path, &s.Type, "ed25519")
+		case "key":
+			return true, d.text(path, &s.Key)
+		case "value":
+			return true, d.text(path, &s.Value)
+		}
+		return false, nil
+	})
 }

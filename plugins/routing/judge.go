@@ -32,6 +32,10 @@ func (t *target) judged(d *abi.Decision, q *abi.Request) []float64 {
 	if d.Abstains = t.judge.Abstain(&j); d.Abstains != "" {
 		return nil
 	}
+	if _, ok := t.judge.(TwoSided); ok && len(m.scores) == 2 {
+		m.scores[0] -= m.scores[1]
+		m.scores[1] = -m.scores[0]
+	}
 	return m.scores
 }
 

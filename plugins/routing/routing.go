@@ -71,6 +71,10 @@ type Calibration struct {
 	Follows   bool    // of what is asked, and not of the training queries
 }
 
+// TwoSided is a Judge of two labels, each of whose scores is told as by how much it is above the other's: so the score of one
+// candidate tells which label is preferred, whatever the others are.
+type TwoSided interface{ TwoSided() }
+
 // Named is a Judge whose group clients may name as RouteLLM's do: router-NAME-THRESHOLD.
 type Named interface{ Router() string }
 

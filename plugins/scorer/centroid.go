@@ -2,45 +2,55 @@ package scorer
 
 import (
 	"math"
-
-	"github.com/routeiq/routeiq/plugins/artifact"
+	"slices"
+	"strconv"
 )
 
-// centroid tells simple requests from complex ones by which of two centers is nearer in angle. Where it is hardly nearer, the request
-// is complex.
+var _ = register("centroid", kind{vector: true, build: newCentroid})
+
+// centroid tells simple queries from complex ones by which of two centers they are nearer to. Where that is not clear a query is
+// taken for complex.
 type centroid struct {
-	centers []float32
+	input
+	centers [2][]float32
 	margin  float64
-	input   input
-	near    float64 // the last query's distance to the nearer center
+	nearer  float64 // the cosine to the nearer center
 }
 
-var _ = register("centroid", func(m *artifact.Model) Scorer {
-	s := &centroid{centers: m.Floats("centers", 2, m.Encoded()), margin: m.Number("margin", 0, 2), input: input{how: toUnit}}
-	if len(m.Labels) != 2 || m.Labels[0] != "simple" || m.Labels[1] != "complex" {
-		m.Refuse("labels", "expected simple and complex")
+// lengthSlack is how far the length of a center may be from 1: more than rounding to float32 makes of it.
+const lengthSlack = 1e-3
+
+func newCentroid(p *parts) Scorer {
+	if !slices.Equal(p.manifest.Labels, []string{"simple", "complex"}) {
+		p.add("labels", "expected simple and complex")
 	}
-	d := m.Dimension()
-	for i := 0; !m.Failed() && i < 2; i++ {
-		center := s.centers[i*d : (i+1)*d]
-		if length := math.Sqrt(dot(center, center)); math.Abs(length-1) > 0.01 {
-			m.Refuse("centers", "is not of length 1")
+	s := &centroid{input: newInput(unit, p.dimension), margin: p.number("margin")}
+	centers := p.f32("centers", 2, p.dimension)
+	if p.failed() {
+		return nil
+	}
+	for i := range s.centers {
+		s.centers[i] = centers[i*p.dimension : (i+1)*p.dimension]
+		var v float64
+		for _, x := range s.centers[i] {
+			v += float64(x) * float64(x)
+		}
+		if length := math.Sqrt(v); math.Abs(length-1) > lengthSlack {
+			p.add("tensor centers", "row "+strconv.Itoa(i)+" has length "+strconv.FormatFloat(length, 'g', 6, 64)+", expected 1")
 		}
 	}
 	return s
-})
+}
 
-// Score implements Scorer.
-func (s *centroid) Score(q *Query, scores []float64) {
-	v := s.input.of(q.Vector)
-	d := len(v)
-	simple, complex := dot(v, s.centers[:d]), dot(v, s.centers[d:])
-	s.near = math.Sqrt(max(2-2*max(simple, complex), 0))
-	scores[0], scores[1] = simple-complex, complex-simple
-	if math.Abs(complex-simple) < s.margin {
-		scores[0], scores[1] = -s.margin, s.margin
+// Score implements Scorer: the cosine to each center, or 0 and 1.
+func (s *centroid) Score(q *Query, out []float64) {
+	v := s.of(q)
+	out[0], out[1] = dot(s.centers[0], v), dot(s.centers[1], v)
+	s.nearer = max(out[0], out[1])
+	if math.Abs(out[0]-out[1]) < s.margin {
+		out[0], out[1] = 0, 1
 	}
 }
 
-// Distance implements Reaching.
-func (s *centroid) Distance() float64 { return s.near }
+// Distance implements Reaching: 1 − cosine.
+func (s *centroid) Distance() float64 { return 1 - s.nearer }

@@ -1,16 +1,11 @@
 package scorer
 
-import "github.com/routeiq/routeiq/plugins/artifact"
+var _ = register("constant", kind{build: newConstant})
 
-// constant gives each label the score it was trained with, whatever is asked.
+// constant scores each label alike for all queries, as ratings do.
 type constant struct{ scores []float64 }
 
-var _ = register("constant", func(m *artifact.Model) Scorer {
-	if m.Encoder != nil {
-		m.Refuse("encoder", "is there, and kind constant goes by no vector")
-	}
-	return &constant{m.Doubles("scores", len(m.Labels))}
-})
+func newConstant(p *parts) Scorer { return &constant{p.f64("scores", p.labels)} }
 
 // Score implements Scorer.
-func (s *constant) Score(_ *Query, scores []float64) { copy(scores, s.scores) }
+func (s *constant) Score(_ *Query, out []float64) { copy(out, s.scores) }

@@ -1,85 +1,83 @@
 package scorer
 
-import (
-	"strconv"
+import "strconv"
 
-	"github.com/routeiq/routeiq/plugins/artifact"
-)
+var _ = register("forest", kind{vector: true, build: newForest})
 
-// forest is trees that each look at one number of the vector at every node; what their leaves say is averaged.
+// forest scores each class by the mean, over its trees, of what the leaves say that a query comes to. Either each class is a label's,
+// or the first few of them speak together for the first of two labels, which wins where their sum is at least the threshold.
 type forest struct {
-	roots, feature, left, right []int32
-	cuts                        []float64
-	value                       []float64 // by node and class
-	classes, first              int
-	threshold                   float64
-	sums                        []float64 // scratch: by class
+	roots       []int32
+	feature     []int32 // of a node; -1: a leaf
+	threshold   []float64
+	left, right []int32
+	value       []float64 // [nodes, classes]
+	mean        []float64 // of each class
+	first       int
+	least       float64
 }
 
-// maxNodes bounds a forest.
-const maxNodes = 10_000_000
+func newForest(p *parts) Scorer {
+	classes := p.whole("classes", 1, 1<<16)
+	s := &forest{first: p.whole("first", 0, 1<<16), mean: make([]float64, max(min(classes, 1<<16), 0))}
+	s.feature = p.i32("feature", -1, p.dimension-1, some)
+	if p.failed() {
+		return nil
+	}
+	n := len(s.feature)
+	if s.first > 0 {
+		p.two()
+		s.least = p.number("threshold")
+		if s.first > classes {
+			p.add("parameters.first", "is "+strconv.Itoa(s.first)+", expected at most the "+strconv.Itoa(classes)+" classes")
+		}
+	} else if classes != p.labels {
+		p.add("parameters.classes", "is "+strconv.Itoa(classes)+", expected "+strconv.Itoa(p.labels)+", one for each label")
+	}
+	s.roots = p.i32("roots", 0, n-1, some)
+	s.threshold = p.f64("threshold", n)
+	s.left, s.right = p.children("left", s.feature), p.children("right", s.feature)
+	s.value = p.f64("value", n, classes)
+	return s
+}
 
-var _ = register("forest", func(m *artifact.Model) Scorer {
-	d, n := m.Encoded(), m.Rows("feature")
-	if n > maxNodes {
-		m.Refuse("feature", "has too many nodes")
-		n = 0
-	}
-	s := &forest{classes: m.Whole("classes", 1, artifact.MaxLabels), first: m.Whole("first", 0, artifact.MaxLabels)}
-	s.roots = m.Wholes("roots", 0, n-1, artifact.Any)
-	s.feature, s.cuts = m.Wholes("feature", -1, d-1, n), m.Doubles("threshold", n)
-	s.left, s.right = m.Wholes("left", -1, n-1, n), m.Wholes("right", -1, n-1, n)
-	s.value = m.Doubles("value", n, s.classes)
-	s.sums = make([]float64, s.classes)
-	switch {
-	case s.first == 0:
-		m.Labelled(s.classes)
-	case s.first >= s.classes:
-		m.Refuse("parameters.first", "is "+strconv.Itoa(s.first)+", expected less than classes")
-	default:
-		m.Labelled(2)
-		s.threshold = m.Number("threshold", 0, 1)
-	}
-	if m.Failed() {
-		return s
-	}
-	if len(s.roots) == 0 {
-		m.Refuse("roots", "is empty, expected a node for each tree")
-	}
-	for i, f := range s.feature {
-		// Children come after their node, so that no walk goes in a circle.
-		if f >= 0 && (int(s.left[i]) <= i || int(s.right[i]) <= i) {
-			m.Refuse("left", "node "+strconv.Itoa(i)+" has a child that does not come after it")
-			break
+// children takes the nodes that a tree goes on with. They must come after the node itself, so that every walk ends.
+func (p *parts) children(name string, feature []int32) []int32 {
+	n := len(feature)
+	next := p.i32(name, -1<<31, 1<<31-1, n)
+	for i, child := range next {
+		if feature[i] >= 0 && (int(child) <= i || int(child) >= n) {
+			p.add("tensor "+name, "number "+strconv.Itoa(i)+" is "+strconv.Itoa(int(child))+", expected a later node of the "+strconv.Itoa(n))
+			return nil
 		}
 	}
-	return s
-})
+	return next
+}
 
 // Score implements Scorer.
-func (s *forest) Score(q *Query, scores []float64) {
-	clear(s.sums)
+func (s *forest) Score(q *Query, out []float64) {
+	clear(s.mean)
 	for _, node := range s.roots {
 		for s.feature[node] >= 0 {
-			if float64(q.Vector[s.feature[node]]) <= s.cuts[node] {
+			if float64(q.Vector[s.feature[node]]) <= s.threshold[node] {
 				node = s.left[node]
 			} else {
 				node = s.right[node]
 			}
 		}
-		for c := range s.sums {
-			s.sums[c] += s.value[int(node)*s.classes+c]
+		for c, v := range s.value[int(node)*len(s.mean) : (int(node)+1)*len(s.mean)] {
+			s.mean[c] = bounded(s.mean[c] + v)
 		}
 	}
-	for c := range s.sums {
-		s.sums[c] /= float64(len(s.roots))
-	}
+	trees := float64(len(s.roots))
 	if s.first == 0 {
-		copy(scores, s.sums)
+		for c, v := range s.mean {
+			out[c] = v / trees
+		}
 		return
 	}
-	scores[0], scores[1] = 0, s.threshold
-	for _, v := range s.sums[:s.first] {
-		scores[0] += v
+	out[0], out[1] = 0, s.least
+	for _, v := range s.mean[:s.first] {
+		out[0] += v / trees
 	}
 }

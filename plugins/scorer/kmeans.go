@@ -1,88 +1,46 @@
 package scorer
 
-import (
-	"math"
+import "math"
 
-	"github.com/routeiq/routeiq/plugins/artifact"
-)
+var _ = register("kmeans", kind{vector: true, build: newKMeans})
 
-// kmeans gives each label the score it has in the clusters nearest to the query: Avengers-Pro's.
+// kmeans scores each label by how well it did on queries like this one: the mean of the scores of the nearest centers.
 type kmeans struct {
-	centers, scores []float32
-	labels          int
-	input           input
-	found           nearest
+	input
+	centers []float32 // [centers, dimension]
+	scores  []float32 // [centers, labels]
+	near    nearest
 }
 
-var _ = register("kmeans", func(m *artifact.Model) Scorer {
-	d, k, n := m.Encoded(), len(m.Labels), m.Rows("centers")
-	if n == 0 && m.Has("centers") {
-		m.Refuse("centers", "is empty, expected one or more")
+func newKMeans(p *parts) Scorer {
+	s := &kmeans{input: newInput(p.word("input", asIs, unit), p.dimension), centers: p.f32("centers", some, p.dimension)}
+	if p.failed() {
+		return nil
 	}
-	s := &kmeans{centers: m.Floats("centers", n, d), scores: m.Floats("scores", n, k), labels: k}
-	s.input.how = m.Word("input", asIs, toUnit)
-	s.found = newNearest(m.Whole("nearest", 1, max(n, 1)))
+	n := len(s.centers) / p.dimension
+	s.scores = p.f32("scores", n, p.labels)
+	s.near = newNearest(min(max(p.whole("nearest", 1, n), 1), n))
 	return s
-})
+}
 
 // Score implements Scorer.
-func (s *kmeans) Score(q *Query, scores []float64) {
-	v := s.input.of(q.Vector)
+func (s *kmeans) Score(q *Query, out []float64) {
+	v := s.of(q)
 	d := len(v)
-	s.found.reset()
-	for i := range len(s.centers) / d {
-		s.found.add(i, apart(v, s.centers[i*d:(i+1)*d]))
+	s.near.count = 0
+	for i := 0; i*d < len(s.centers); i++ {
+		s.near.offer(i, apart(s.centers[i*d:(i+1)*d], v, s.near.limit()))
 	}
-	clear(scores)
-	for _, f := range s.found.all {
-		for i := range scores {
-			scores[i] += float64(s.scores[f.at*s.labels+i])
+	clear(out)
+	for _, i := range s.near.place {
+		for j, x := range s.scores[int(i)*len(out) : (int(i)+1)*len(out)] {
+			out[j] += float64(x)
 		}
 	}
-	for i := range scores {
-		scores[i] /= float64(len(s.found.all))
+	for j := range out {
+		out[j] /= float64(len(s.near.place))
 	}
 }
 
 // Distance implements Reaching.
-func (s *kmeans) Distance() float64 { return math.Sqrt(s.found.all[0].apart) }
-
-// nearest gathers the few nearest of many. Of equally near ones it has the first.
-type nearest struct {
-	all  []found // the nearest first
-	most int
-}
-
-type found struct {
-	at    int
-	apart float64 // the square of the distance
-}
-
-func newNearest(most int) nearest { return nearest{make([]found, 0, most+1), most} }
-
-func (n *nearest) reset() { n.all = n.all[:0] }
-
-// bound is what one must be nearer than to be among them.
-func (n *nearest) bound() float64 {
-	if len(n.all) < n.most {
-		return math.Inf(1)
-	}
-	return n.all[n.most-1].apart
-}
-
-// add takes one in, if it is among the nearest. They may come in any order of places.
-func (n *nearest) add(at int, apart float64) {
-	i := len(n.all)
-	for i > 0 && (apart < n.all[i-1].apart || apart == n.all[i-1].apart && at < n.all[i-1].at) {
-		i--
-	}
-	if i == n.most {
-		return
-	}
-	n.all = append(n.all, found{})
-	copy(n.all[i+1:], n.all[i:])
-	n.all[i] = found{at, apart}
-	if len(n.all) > n.most {
-		n.all = n.all[:n.most]
-	}
-}
+func (s *kmeans) Distance() float64 { return math.Sqrt(s.near.distance[0]) }

@@ -1,79 +1,76 @@
 package scorer
 
-import (
-	"math"
-	"strconv"
+import "strconv"
 
-	"github.com/routeiq/routeiq/plugins/artifact"
-)
+var _ = register("mlp", kind{vector: true, build: newMLP})
 
-// layers is a network of fully connected layers with an activation between them.
-type layers struct {
-	all        []layer
-	activation string
-	hidden     []float32 // scratch: what the layer before put out
+// mlp scores each label by a network of layers, one after the other, with an activation between them.
+type mlp struct{ network }
+
+func newMLP(p *parts) Scorer { return &mlp{p.network(p.labels)} }
+
+// Score implements Scorer.
+func (s *mlp) Score(q *Query, out []float64) { s.run(q, out) }
+
+// network is layers.
+type network struct {
+	input
+	layers     []layer
+	activation func(float64) float64
+	hidden     [][]float64 // what comes out of each layer but the last
 }
 
-type layer struct {
-	weight, bias []float32
-	out          []float64 // scratch
+// activations are what is done to numbers between two layers.
+var activations = map[string]func(float64) float64{
+	"relu":     func(x float64) float64 { return max(x, 0) },
+	"tanh":     tanh,
+	"logistic": logistic,
+	"identity": func(x float64) float64 { return x },
 }
 
 // maxLayers bounds a network.
-const maxLayers = 16
+const maxLayers = 64
 
-// takeLayers takes weight0, bias0, weight1 and so on; the last has outputs rows.
-func takeLayers(m *artifact.Model, outputs int) *layers {
-	n := &layers{activation: m.Word("activation", "relu", "tanh", "logistic", "identity")}
-	for in, i := m.Encoded(), 0; i == 0 || m.Has("weight"+strconv.Itoa(i)); i++ {
-		name := strconv.Itoa(i)
-		if i == maxLayers {
-			m.Refuse("weight"+name, "is one layer too many, expected "+strconv.Itoa(maxLayers)+" at most")
+// network takes the layers weight0 and bias0, weight1 ..., of which the last has so many rows.
+func (p *parts) network(rows int) network {
+	n := network{input: newInput(asIs, p.dimension)}
+	n.activation = activations[p.word("activation", "relu", "tanh", "logistic", "identity")]
+	in := p.dimension
+	for i := 0; i < maxLayers; i++ {
+		number := strconv.Itoa(i)
+		last := !p.has("weight" + strconv.Itoa(i+1))
+		out := some
+		if last {
+			out = rows
+		}
+		weight := p.f32("weight"+number, out, in)
+		if p.failed() {
+			return n
+		}
+		out = len(weight) / in
+		n.layers = append(n.layers, layer{weight, p.f32("bias"+number, out)})
+		if last {
 			break
 		}
-		rows := m.Rows("weight" + name)
-		if !m.Has("weight" + strconv.Itoa(i+1)) {
-			rows = outputs
-		}
-		n.all = append(n.all, layer{m.Floats("weight"+name, rows, in), m.Floats("bias"+name, rows), make([]float64, rows)})
-		in = rows
+		n.hidden = append(n.hidden, make([]float64, out))
+		in = out
 	}
 	return n
 }
 
-// run returns the last layer's outputs, in scratch.
-func (n *layers) run(v []float32) []float64 {
-	for i := range n.all {
-		l := &n.all[i]
-		affine(l.out, l.weight, l.bias, v)
-		if i == len(n.all)-1 {
-			return l.out
+// run writes what comes out of the last layer.
+func (n *network) run(q *Query, out []float64) {
+	v := n.of(q)
+	for i := range n.hidden {
+		h := n.hidden[i]
+		n.layers[i].apply(v, h)
+		for j, x := range h {
+			h[j] = bounded(n.activation(x))
 		}
-		n.hidden = n.hidden[:0]
-		for _, x := range l.out {
-			n.hidden = append(n.hidden, float32(activate(n.activation, x)))
-		}
-		v = n.hidden
+		v = h
 	}
-	return nil
+	n.layers[len(n.layers)-1].apply(v, out)
 }
 
-func activate(how string, x float64) float64 {
-	switch how {
-	case "relu":
-		return max(x, 0)
-	case "tanh":
-		return math.Tanh(x)
-	case "logistic":
-		return logistic(x)
-	}
-	return x
-}
-
-// mlp is a network with an output for each label.
-type mlp struct{ *layers }
-
-var _ = register("mlp", func(m *artifact.Model) Scorer { return mlp{takeLayers(m, len(m.Labels))} })
-
-// Score implements Scorer.
-func (s mlp) Score(q *Query, scores []float64) { copy(scores, s.run(q.Vector)) }
+// bounded keeps a number where no sum of products with float32s can overflow, and so none can be NaN.
+func bounded(x float64) float64 { return min(max(x, -1e200), 1e200) }

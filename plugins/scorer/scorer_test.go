@@ -1,211 +1,161 @@
 package scorer
 
 import (
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/routeiq/routeiq/plugins/artifact"
-	"github.com/routeiq/routeiq/plugins/artifact/artifacttest"
 )
 
-// load makes an artifact run.
-func load(manifest, tensors []byte) (Scorer, *artifact.Manifest, error) {
-	m, err := artifact.ParseManifest(manifest)
-	if err != nil {
-		return nil, nil, err
+// oddQueries are what encoders rarely give, and what they give.
+func oddQueries(d int) []*Query {
+	r := rand.New(rand.NewPCG(5, 6))
+	all := func(x float32) *Query { return &Query{Vector: slices.Repeat([]float32{x}, d), User: "2"} }
+	queries := []*Query{all(0), all(math.MaxFloat32), all(-math.MaxFloat32), all(math.SmallestNonzeroFloat32), all(1), {Vector: all(1).Vector, User: "x"}}
+	for i := range 20 {
+		queries = append(queries, &Query{Vector: numbers(r, d), User: strconv.Itoa(i - 5)})
 	}
-	t, err := artifact.ParseTensors(tensors)
-	if err != nil {
-		return nil, nil, err
-	}
-	s, err := New(m, t)
-	return s, m, err
+	return queries
 }
 
-// example makes the example of a kind run.
-func example(t *testing.T, kind string, d int) (Scorer, *artifact.Manifest) {
-	t.Helper()
-	s, m, err := load(artifacttest.Example(kind, "e", d))
-	if err != nil {
-		t.Fatalf("%s: %v", kind, err)
-	}
-	return s, m
-}
-
-// TestEveryKind: scores are numbers, the same for the same query whatever was asked between, and nothing is made for a query.
+// TestEveryKind: no score is NaN, each is written, the same query has the same scores whatever was asked before, the query is left as
+// it is, and nothing is allocated.
 func TestEveryKind(t *testing.T) {
-	chance := rand.New(rand.NewPCG(3, 4))
-	const d = 8
-	vector := func(scale float64) []float32 {
-		v := make([]float32, d)
-		for i := range v {
-			v[i] = float32(chance.NormFloat64() * scale)
+	tested := map[string]bool{}
+	for _, model := range sampleModels() {
+		tested[model.kind] = true
+		s, other := model.make(t), model.make(t)
+		queries := oddQueries(model.dimension)
+		var want [][]float64
+		for _, q := range queries {
+			before := slices.Clone(q.Vector)
+			want = append(want, scored(s, model.labels, q))
+			if slices.ContainsFunc(want[len(want)-1], math.IsNaN) {
+				t.Errorf("%s %v: %v", model.name, q, want[len(want)-1])
+			}
+			if !slices.Equal(q.Vector, before) {
+				t.Errorf("%s: the query is %v, was %v", model.name, q.Vector, before)
+			}
 		}
-		return v
-	}
-	for _, kind := range Kinds() {
-		s, m := example(t, kind, d)
-		first := make([]float64, len(m.Labels))
-		again := make([]float64, len(m.Labels))
-		for range 200 {
-			q := Query{Vector: vector(1), User: "1"}
-			s.Score(&q, first)
-			for _, v := range [][]float32{make([]float32, d), vector(1e18), vector(1e-18)} {
-				s.Score(&Query{Vector: v}, again)
-				for _, score := range again {
-					if math.IsNaN(score) {
-						t.Fatalf("%s: %v for %v", kind, again, v)
-					}
+		for i := len(queries) - 1; i >= 0; i-- {
+			for _, s := range []Scorer{s, other} {
+				if got := scored(s, model.labels, queries[i]); !slices.Equal(got, want[i]) {
+					t.Errorf("%s %v: %v, before %v", model.name, queries[i], got, want[i])
 				}
 			}
-			if s.Score(&q, again); !slices.Equal(first, again) {
-				t.Fatalf("%s: %v, and then %v", kind, first, again)
+		}
+		out := make([]float64, model.labels)
+		if n := testing.AllocsPerRun(10, func() { s.Score(queries[7], out) }); n > 0 {
+			t.Errorf("%s allocates %g times", model.name, n)
+		}
+	}
+	if got := slices.Sorted(maps.Keys(tested)); !slices.Equal(got, Kinds()) {
+		t.Errorf("tested are %v, there are %v", got, Kinds())
+	}
+}
+
+// TestEveryPartIsNeeded: a model that lacks a tensor or a parameter, or has one more, is refused for that.
+func TestEveryPartIsNeeded(t *testing.T) {
+	for _, model := range sampleModels() {
+		refuse := func(path, want string, m *artifact.Model) {
+			_, err := New(m.Manifest, m.Tensors)
+			if err == nil || !strings.Contains(err.Error(), path+": ") || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %s: the error is %v", model.name, path, err)
 			}
 		}
-		q := Query{Vector: vector(1)}
-		if n := testing.AllocsPerRun(100, func() { s.Score(&q, again) }); n > 0 {
-			t.Errorf("%s makes %v things for a query", kind, n)
+		for name, was := range model.read(t).Tensors {
+			m := model.read(t)
+			m.Tensors[name] = artifact.Tensor{Type: was.Type, Shape: append(slices.Clone(was.Shape), 1)}
+			if _, err := New(m.Manifest, m.Tensors); err == nil {
+				t.Errorf("%s: tensor %s of shape %v is not refused", model.name, name, m.Tensors[name].Shape)
+			}
+			if delete(m.Tensors, name); !strings.HasPrefix(name, "weight") {
+				refuse("tensor "+name, "is missing", m)
+			}
+		}
+		for name, was := range model.parameters {
+			m := model.read(t)
+			delete(m.Manifest.Parameters, name)
+			refuse("parameters."+name, "is missing", m)
+			_, isText := was.(string)
+			m.Manifest.Parameters[name] = artifact.Parameter{IsText: !isText, Text: "x", Number: 1}
+			refuse("parameters."+name, "expected", m)
+		}
+		m := model.read(t)
+		m.Manifest.Parameters = maps.Clone(m.Manifest.Parameters)
+		m.Manifest.Parameters["odd"] = artifact.Parameter{}
+		m.Tensors["odd"] = artifact.Tensor{Type: artifact.F32}
+		refuse("parameters.odd", "is none that a "+model.kind+" has", m)
+		refuse("tensor odd", "is none that a "+model.kind+" has", m)
+	}
+}
+
+// TestNotFinite: a number that is NaN or infinite is refused, wherever it stands.
+func TestNotFinite(t *testing.T) {
+	for _, model := range sampleModels() {
+		for name, was := range model.numbers {
+			for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+				changed := maps.Clone(model.numbers)
+				switch x := was.Numbers.(type) {
+				case []float32:
+					x = slices.Clone(x)
+					x[len(x)-1] = float32(bad)
+					changed[name] = tensor{Numbers: x, Shape: was.Shape}
+				case []float64:
+					x = slices.Clone(x)
+					x[len(x)-1] = bad
+					changed[name] = tensor{Numbers: x, Shape: was.Shape}
+				default:
+					continue
+				}
+				m := (&sampleModel{model.name, model.kind, model.labels, model.dimension, model.parameters, changed}).read(t)
+				if _, err := New(m.Manifest, m.Tensors); err == nil || !strings.Contains(err.Error(), "tensor "+name+": number ") {
+					t.Errorf("%s: %s: the error is %v", model.name, name, err)
+				}
+			}
 		}
 	}
 }
 
-// TestEveryKindRefuses: each tensor and parameter of each kind is needed, has its type and shape, and is finite; nothing else may be
-// there.
-func TestEveryKindRefuses(t *testing.T) {
-	const d = 8
-	for _, kind := range Kinds() {
-		manifest, tensors := artifacttest.Example(kind, "e", d)
-		m, err := artifact.ParseManifest(manifest)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all, err := artifact.ParseTensors(tensors)
-		if err != nil {
-			t.Fatal(err)
-		}
-		refused := func(what string, m artifact.Manifest, all artifact.Tensors, want string) {
-			t.Helper()
-			if _, err := New(&m, all); err == nil || !strings.Contains(err.Error(), want) {
-				t.Errorf("%s with %s: %v, expected %q", kind, what, err, want)
-			}
-		}
-		for i := range all {
-			name := all[i].Name
-			refused("no "+name, *m, slices.Delete(slices.Clone(all), i, i+1), ": is ")
-			other := slices.Clone(all)
-			other[i].Shape = append([]int{1}, other[i].Shape...)
-			refused(name+" of another shape", *m, other, name+": ")
-			for n := range other[i].Shape {
-				other[i].Shape = slices.Clone(all[i].Shape)
-				if n < len(other[i].Shape) {
-					other[i].Shape[n]++
-				}
-			}
-			other = slices.Clone(all)
-			if other[i].Type = artifact.I32; all[i].Type == artifact.I32 {
-				other[i].Type = artifact.F32
-			}
-			refused(name+" of another type", *m, other, name+": ")
-		}
-		extra, err := artifact.ParseTensors(artifacttest.Tensors(map[string]artifacttest.Tensor{"extra": {Shape: []int{1}, Numbers: []int32{1}}}))
-		if err != nil {
-			t.Fatal(err)
-		}
-		refused("another tensor", *m, append(slices.Clone(all), extra...), "extra: is no tensor of kind "+kind)
-		more := *m
-		more.Parameters = append(slices.Clone(m.Parameters), artifact.Parameter{Name: "extra"})
-		refused("another parameter", more, all, "parameters.extra: is no parameter of kind "+kind)
-		for i, p := range m.Parameters {
-			less := *m
-			less.Parameters = slices.Delete(slices.Clone(m.Parameters), i, i+1)
-			refused("no "+p.Name, less, all, "parameters."+p.Name)
-		}
-		if m.Encoder != nil {
-			without := *m
-			without.Encoder = nil
-			refused("no encoder", without, all, "encoder: is missing")
-			wide := *m
-			wide.Encoder = &artifact.Encoder{ID: "e", Dimension: d + 1}
-			if kind != "forest" { // whose trees look at some numbers of a vector
-				refused("another dimension", wide, all, ": is ")
-			}
-		}
-	}
-	if _, err := New(&artifact.Manifest{Kind: "magic"}, nil); err == nil || !strings.Contains(err.Error(), `kind: is "magic", expected one of centroid, constant`) {
+func TestUnknownKind(t *testing.T) {
+	m := read(t, "oracle", 1, 0, nil, nil)
+	if _, err := New(m.Manifest, m.Tensors); err == nil || !strings.Contains(err.Error(), `kind: is "oracle", expected one of centroid, constant, forest`) {
 		t.Error(err)
 	}
 }
 
-// TestHostileNumbers: what is not finite is refused at once, wherever it stands.
-func TestHostileNumbers(t *testing.T) {
-	for _, kind := range Kinds() {
-		manifest, tensors := artifacttest.Example(kind, "e", 8)
-		m, err := artifact.ParseManifest(manifest)
-		if err != nil {
-			t.Fatal(err)
+func TestRegisteredTwice(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("a kind can be registered twice")
 		}
-		all, err := artifact.ParseTensors(tensors)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range all {
-			switch all[i].Type {
-			case artifact.F32:
-				v := all[i].Floats()
-				kept := v[len(v)-1]
-				v[len(v)-1] = float32(math.NaN())
-				if _, err := New(m, all); err == nil || !strings.Contains(err.Error(), "is not finite") {
-					t.Errorf("%s: NaN in %s: %v", kind, all[i].Name, err)
-				}
-				v[len(v)-1] = kept
-			case artifact.F64:
-				v := all[i].Doubles()
-				kept := v[len(v)-1]
-				v[len(v)-1] = math.Inf(1)
-				if _, err := New(m, all); err == nil || !strings.Contains(err.Error(), "is not finite") {
-					t.Errorf("%s: infinity in %s: %v", kind, all[i].Name, err)
-				}
-				v[len(v)-1] = kept
-			}
-		}
-	}
+	}()
+	register("linear", kind{build: newLinear})
 }
 
 func TestBest(t *testing.T) {
-	nan := math.NaN()
+	inf := math.Inf(-1)
 	for _, c := range []struct {
 		scores []float64
-		best   int
+		index  int
 		margin float64
 	}{
-		{[]float64{1}, 0, 0}, {[]float64{1, 3, 2}, 1, 1}, {[]float64{2, 2, 1}, 0, 0}, {[]float64{nan, 1, 0}, 1, 1}, {[]float64{nan, nan}, 0, 0},
+		{[]float64{3}, 0, 0},
+		{[]float64{1, 4, 2}, 1, 2},
+		{[]float64{4, 1, 2}, 0, 2},
+		{[]float64{1, 2, 4}, 2, 2},
+		{[]float64{1, 4, 4}, 1, 0},
+		{[]float64{2, 2, 2}, 0, 0},
+		{[]float64{-3, -1}, 1, 2},
+		{[]float64{inf, 1}, 1, math.Inf(1)},
 	} {
-		if best, margin := Best(c.scores); best != c.best || margin != c.margin {
-			t.Errorf("%v: %d, %v", c.scores, best, margin)
+		if index, margin := Best(c.scores); index != c.index || margin != c.margin {
+			t.Errorf("%v: %d by %g, want %d by %g", c.scores, index, margin, c.index, c.margin)
 		}
 	}
-}
-
-// FuzzModel: no artifact, whatever is in it, breaks what loads and runs it.
-func FuzzModel(f *testing.F) {
-	for _, kind := range Kinds() {
-		manifest, tensors := artifacttest.Example(kind, "e", 8)
-		f.Add(manifest, tensors, []byte{1, 2, 3})
-	}
-	f.Fuzz(func(t *testing.T, manifest, tensors, query []byte) {
-		s, m, err := load(manifest, tensors)
-		if err != nil {
-			return
-		}
-		q := Query{Vector: make([]float32, m.Dimension())}
-		for i := range q.Vector {
-			if len(query) > 0 {
-				q.Vector[i] = float32(query[i%len(query)]) - 128
-			}
-		}
-		s.Score(&q, make([]float64, len(m.Labels)))
-	})
 }

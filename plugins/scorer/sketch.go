@@ -2,148 +2,155 @@ package scorer
 
 import "math"
 
-// sketches bound the distance of a query to each of many vectors from below, with a fraction of the numbers. Along some orthonormal
-// directions the two are compared as they are; of what is left of each only the length is known, and two things of lengths a and b
-// are at least |a−b| apart. As directions do well along which the vectors differ most, those are looked for in a sample by a few
-// rounds of subspace iteration (Halko, Martinsson and Tropp 2011). Whatever they are, the bound holds, but for rounding, for which
-// it is lowered.
-type sketches struct {
-	axes  []float32 // directions by numbers of a vector
-	along []float32 // vectors by directions
-	rest  []float32 // by vector: the length of what is left
-	size  int       // numbers of a vector
-	unit  bool      // they are of the vectors scaled to length 1, and so the bounds: of metric cosine
+// sketch finds the nearest rows without reading most of them, and finds exactly those that a look at all would.
+//
+// Of each row it keeps the coordinates along a few orthonormal axes, and the length of what they leave. The distance of two vectors
+// is at least that of their coordinates and of those lengths, taken together (Pythagoras, and the triangle's inequality for what is
+// left). A row for which this is more than the distance of the k nearest so far cannot be among them; only the others are read.
+// The axes are those along which the rows differ most, so that a few of them tell most rows apart. Whatever they are the bound holds:
+// axes can make a search slow, but not wrong.
+type sketch struct {
+	rows   *rows
+	center []float64 // the mean of the rows, from which coordinates are counted
+	axes   []float64 // [axes, dimension], orthonormal
+	levels []level
+	radius float64 // the greatest distance of a row from the center
+	// Room for a search.
+	offset []float64 // the query's vector, from the center
+	along  []float64 // its coordinates
+	leaves []float64 // at each level, the length of what all axes so far leave of it
+	sums   []float64 // of each row, the square of the distance of the coordinates of the first level; infinite: it was read
+	first  nearest   // by these
+}
 
-	query []float32 // scratch
+// level is some of the axes.
+type level struct {
+	from, to int
+	rows     []float32 // [rows, to-from+1]: coordinates, and the length of what all axes so far leave
 }
 
 const (
-	directions = 32
-	sample     = 256 // vectors that directions are looked for in
-	rounds     = 1
-	fewest     = 512 // vectors for which it is worth it
-	// slack is by how much a bound is lowered, beside the squares of the lengths: numbers in single precision are off by 6e-8 each.
-	slack = 1e-5
+	// maxAxes is enough for embeddings: twice as many make a search no faster, and take twice the memory and the time to load.
+	maxAxes = 32
+	// where less than these there is, a look at all is as fast.
+	minRows, minDimension = 512, 4 * maxAxes
+	// slack is how wrong a distance of coordinates and lengths may be, as a part of how long the two vectors are. In float32 each number
+	// is wrong by 2^-24 of it. And a length is what a difference of squares leaves, so it is wrong by the root of what they are: a sum
+	// over 65,536 numbers, in four parts, by at most 2^14 roundings of 2^-53, the squares of 32 coordinates by 16 times that; the
+	// root of it is 2^-17.5.
+	slack = 0x1p-16
+	// Rows that are not between these have squares or coordinates that float32 cannot tell.
+	minRadius, maxRadius = 1e-15, 1e15
 )
 
-// sketch makes those of vectors with d numbers each; lengths are theirs where they are to be scaled.
-func sketch(vectors []float32, d int, lengths []float64) *sketches {
-	n := len(vectors) / d
-	s := &sketches{
-		axes: axes(vectors, d), along: make([]float32, n*directions), rest: make([]float32, n), size: d, unit: lengths != nil,
-		query: make([]float32, directions),
+// ends are where levels end.
+var ends = [...]int{16, maxAxes}
+
+// newSketch returns nil where it would not pay, or could not be relied on.
+func newSketch(r *rows, k int) *sketch {
+	if r.count < minRows || r.dimension < minDimension || k > r.count/8 {
+		return nil
 	}
-	for i := range n {
-		scale := 1.0
-		if s.unit && lengths[i] > 0 {
-			scale = 1 / lengths[i]
+	s := &sketch{rows: r, center: mean(r), offset: make([]float64, r.dimension)}
+	s.axes = principal(r, s.center)
+	n := len(s.axes) / r.dimension
+	s.along, s.sums, s.first = make([]float64, n), make([]float64, r.count), newNearest(k)
+	for from, i := 0, 0; from < n; i++ {
+		to := min(ends[i], n)
+		s.levels = append(s.levels, level{from, to, make([]float32, r.count*(to-from+1))})
+		from = to
+	}
+	s.leaves = make([]float64, len(s.levels))
+	for i := range r.count {
+		r.write(i, s.offset)
+		s.radius = max(s.radius, s.project())
+		for n, l := range s.levels {
+			row := l.row(i)
+			for j, x := range s.along[l.from:l.to] {
+				row[j] = float32(x)
+			}
+			row[len(row)-1] = float32(s.leaves[n])
 		}
-		s.rest[i] = s.project(vectors[i*d:(i+1)*d], scale, s.along[i*directions:(i+1)*directions])
+	}
+	if len(s.levels) == 0 || !(s.radius > minRadius && s.radius < maxRadius) {
+		return nil
 	}
 	return s
 }
 
-// project writes a vector's part along each direction, and returns the length of what is left.
-func (s *sketches) project(v []float32, scale float64, along []float32) float32 {
-	left := float64(dot(v, v) * scale * scale)
-	for a := range along {
-		x := dot(v, s.axes[a*s.size:(a+1)*s.size]) * scale
-		along[a] = float32(x)
-		left -= float64(x * x)
-	}
-	return float32(math.Sqrt(max(left, 0)))
+// row is what there is of row i: coordinates, and the length.
+func (l *level) row(i int) []float32 {
+	width := l.to - l.from + 1
+	return l.rows[i*width : (i+1)*width]
 }
 
-// bound writes for each vector what the distance is at least, as knn.apart measures it.
-func (s *sketches) bound(v []float32, length float64, bounds []float64) {
-	scale := 1.0
-	if s.unit && length > 0 {
-		scale = 1 / length
+// project makes of a vector its offset from the center, works out the coordinates and what they leave, and returns the length.
+func (s *sketch) project() float64 {
+	d := len(s.offset)
+	for j, c := range s.center {
+		s.offset[j] -= c
 	}
-	rest := s.project(v, scale, s.query)
-	norm := dot(v, v) * scale * scale
-	for i := range bounds {
-		one := s.along[i*directions : (i+1)*directions]
-		away := apart(s.query, one)
-		left := float64(rest) - float64(s.rest[i])
-		away += float64(left * left)
-		bounds[i] = away - slack*(norm+away)
-		if s.unit {
-			bounds[i] /= 2 // of vectors of length 1, 1 − cosine is half the square of the distance
-		}
+	for i := range s.along {
+		s.along[i] = dot(s.axes[i*d:(i+1)*d], s.offset)
 	}
+	square := dot(s.offset, s.offset)
+	left := square
+	for n, l := range s.levels {
+		a := s.along[l.from:l.to]
+		left = max(left-dot(a, a), 0)
+		s.leaves[n] = math.Sqrt(left)
+	}
+	return math.Sqrt(square)
 }
 
-// axes finds the directions, each of length 1 and square to the others.
-func axes(vectors []float32, d int) []float32 {
-	n := len(vectors) / d
-	step := max(n/sample, 1)
-	all := make([]float64, directions*d)
-	// Begin with differences of vectors: they lie in the space that is looked for.
-	for a := range directions {
-		x, y := vectors[(a*step*2%n)*d:], vectors[((a*step*2+step)%n)*d:]
-		for i := range d {
-			all[a*d+i] = float64(x[i]) - float64(y[i])
-		}
+// search offers the nearest rows.
+func (s *sketch) search(v []float64, near *nearest) {
+	copy(s.offset, v)
+	wrong := slack * (s.project() + s.radius)
+	// The first level tells which rows to begin with: the nearer these are, the fewer of the others need be read.
+	s.first.count = 0
+	for i := range s.sums {
+		coordinates, rest := s.split(0, i)
+		s.sums[i] = coordinates + rest
+		s.first.offer(i, s.sums[i])
 	}
-	orthonormal(all, d)
-	next := make([]float64, directions*d)
-	for range rounds {
-		clear(next)
-		for i := 0; i < n; i += step {
-			v := vectors[i*d : (i+1)*d]
-			for a := range directions {
-				axis, sum := all[a*d:(a+1)*d], 0.0
-				for k, x := range v {
-					sum += float64(float64(x) * axis[k])
-				}
-				to := next[a*d : (a+1)*d]
-				for k, x := range v {
-					to[k] += float64(sum * float64(x))
-				}
-			}
-		}
-		all, next = next, all
-		orthonormal(all, d)
+	for _, i := range s.first.place {
+		near.offer(int(i), s.rows.apart(int(i), v, near.limit()))
+		s.sums[i] = math.Inf(1)
 	}
-	out := make([]float32, len(all))
-	for i, x := range all {
-		out[i] = float32(x)
-	}
-	return out
-}
-
-// orthonormal makes rows of length 1 that are square to those before, or zeros where nothing is left of them. It goes over them twice:
-// once leaves what rounding adds.
-func orthonormal(rows []float64, d int) {
-	for a := 0; a*d < len(rows); a++ {
-		row := rows[a*d : (a+1)*d]
-		before := inner(row, row)
-		for range 2 {
-			for b := range a {
-				other := rows[b*d : (b+1)*d]
-				f := inner(row, other)
-				for i, x := range other {
-					row[i] -= float64(f * x)
-				}
-			}
-		}
-		left := inner(row, row)
-		if !(left > before*1e-12) || math.IsInf(left, 0) {
-			clear(row)
+	cut := beyond(near.limit(), wrong)
+	for i, bound := range s.sums {
+		if bound > cut || !s.nearer(i, cut) {
 			continue
 		}
-		length := math.Sqrt(left)
-		for i := range row {
-			row[i] /= length
-		}
+		near.offer(i, s.rows.apart(i, v, near.limit()))
+		cut = beyond(near.limit(), wrong)
 	}
 }
 
-func inner(a, b []float64) float64 {
-	sum := 0.0
-	for i, x := range a {
-		sum += float64(x * b[i])
+// beyond is the bound from which on a row is surely farther than a limit. The limit is a sum of squares with errors of its own.
+func beyond(limit, wrong float64) float64 {
+	d := math.Sqrt(limit)*(1+1e-9) + wrong
+	return d * d
+}
+
+// nearer tells whether all levels let row i be as near as the cut.
+func (s *sketch) nearer(i int, cut float64) bool {
+	var sum float64
+	for n := range s.levels {
+		coordinates, rest := s.split(n, i)
+		if sum += coordinates; sum+rest > cut {
+			return false
+		}
 	}
-	return sum
+	return true
+}
+
+// split is what a level tells of the square of the distance of row i: its coordinates' part, and that of what all axes so far leave.
+func (s *sketch) split(n, i int) (coordinates, rest float64) {
+	l := &s.levels[n]
+	row := l.row(i)
+	last := len(row) - 1
+	left := float64(row[last]) - s.leaves[n]
+	return apart(row[:last], s.along[l.from:l.to], math.Inf(1)), float64(left * left)
 }

@@ -2,121 +2,112 @@ package scorer
 
 import (
 	"math"
+	"strconv"
 
 	"github.com/routeiq/routeiq/plugins/artifact"
 )
 
-// svm is scikit-learn's SVC: every pair of labels is voted on by the support vectors of the two, in double precision. (probability:
-// true does not change what it predicts.)
-type svm struct {
-	vectors   []float32 // or:
-	doubles   []float64
-	norms     []float64
-	begin     []int // of each label's support vectors
-	dual      []float64
-	intercept []float64
-	total     int
-	gamma     float64
+var _ = register("svm", kind{vector: true, build: newSVM})
+
+// svm lets every two labels be chosen between by a support vector machine, and counts for each label how often it was (LIBSVM's
+// one-vs-one, which scikit-learn's SVC.predict goes by, whatever else it can say).
+type svm[T number] struct {
+	input
+	vectors   []T       // [vectors, dimension], those of the first label first
+	ends      []int     // of each label's vectors
+	dual      []float64 // [labels-1, vectors]
+	intercept []float64 // of each two labels
+	kernel    []float64 // of each vector and the query
 	rbf       bool
-	kernel    []float64 // scratch: of each support vector
+	gamma     float64
 }
 
-var _ = register("svm", func(m *artifact.Model) Scorer {
-	d, k, n := m.Encoded(), len(m.Labels), m.Rows("vectors")
-	s := &svm{total: n, rbf: m.Word("kernel", "rbf", "linear") == "rbf"}
-	if s.rbf {
-		s.gamma = m.Number("gamma", 0, 1e9)
-	} else if m.HasParameter("gamma") {
-		m.Number("gamma", 0, 1e9) // scikit-learn has one, and does not use it
+func newSVM(p *parts) Scorer {
+	if t := p.tensors["vectors"]; t.Type == artifact.F64 {
+		return newSVMOf(p, p.f64)
 	}
-	if m.IsDouble("vectors") {
-		s.doubles = m.Doubles("vectors", n, d)
-	} else {
-		s.vectors = m.Floats("vectors", n, d)
+	return newSVMOf(p, p.f32)
+}
+
+func newSVMOf[T number](p *parts, take func(name string, shape ...int) []T) Scorer {
+	s := &svm[T]{input: newInput(asIs, p.dimension), rbf: p.word("kernel", "rbf", "linear") == "rbf", gamma: p.number("gamma")}
+	if s.rbf && !(s.gamma > 0) {
+		p.add("parameters.gamma", "expected a number above 0")
 	}
-	support := m.Wholes("support", 0, n, k)
-	s.dual, s.intercept = m.Doubles("dual", max(k-1, 0), n), m.Doubles("intercept", k*(k-1)/2)
-	s.begin = append(s.begin, 0)
-	sum := 0
-	for _, many := range support {
-		sum += int(many)
-		s.begin = append(s.begin, sum)
+	if p.labels < 2 {
+		p.add("labels", "is one, expected 2 or more")
 	}
-	switch {
-	case k < 2:
-		m.Refuse("labels", "has one label, kind svm needs two or more")
-	case support != nil && sum != n:
-		m.Refuse("support", "does not add up to the number of vectors")
+	s.vectors = take("vectors", some, p.dimension)
+	if p.failed() {
+		return nil
 	}
-	if m.Failed() {
-		return s
+	n := len(s.vectors) / p.dimension
+	s.ends = p.ends(n)
+	s.dual = p.f64("dual", p.labels-1, n)
+	s.intercept = p.f64("intercept", p.labels*(p.labels-1)/2)
+	if p.failed() {
+		return nil
 	}
-	s.norms, s.kernel = make([]float64, n), make([]float64, n)
-	for i := range n {
-		if s.vectors != nil {
-			v := s.vectors[i*d : (i+1)*d]
-			s.norms[i] = dot(v, v)
-		}
+	if !s.rbf && len(s.intercept) <= n/4 {
+		return newPlanes(s)
 	}
+	s.kernel = make([]float64, n)
 	return s
-})
+}
+
+// ends takes how many of n vectors are each label's, and says where each label's end.
+func (p *parts) ends(n int) []int {
+	ends, sum := make([]int, p.labels), 0
+	for i, count := range p.i32("support", 0, n, p.labels) {
+		sum += int(count)
+		ends[i] = sum
+	}
+	if sum != n && !p.failed() {
+		p.add("tensor support", "adds up to "+strconv.Itoa(sum)+", expected "+strconv.Itoa(n)+", the rows of vectors")
+	}
+	return ends
+}
 
 // Score implements Scorer.
-func (s *svm) Score(q *Query, scores []float64) {
-	s.kernels(q.Vector)
-	clear(scores)
-	k := len(scores)
+func (s *svm[T]) Score(q *Query, out []float64) {
+	v := s.of(q)
+	for i, d := 0, len(v); i < len(s.kernel); i++ {
+		row := s.vectors[i*d : (i+1)*d]
+		if s.rbf {
+			s.kernel[i] = exp(float64(-s.gamma * apart(row, v, math.Inf(1))))
+		} else {
+			s.kernel[i] = dot(row, v)
+		}
+	}
+	clear(out)
 	pair := 0
-	for i := range k {
-		for j := i + 1; j < k; j++ {
-			f := s.intercept[pair] + s.part(j-1, i) + s.part(i, j)
-			if f > 0 {
-				scores[i]++
-			} else {
-				scores[j]++
-			}
+	for i := range out {
+		for j := i + 1; j < len(out); j++ {
+			vote(out, i, j, s.part(j-1, i)+s.part(i, j)+s.intercept[pair])
 			pair++
 		}
 	}
 }
 
-// part sums what the support vectors of a label say, weighted by one row of the dual coefficients.
-func (s *svm) part(row, label int) float64 {
-	from, to := s.begin[label], s.begin[label+1]
-	weights, values := s.dual[row*s.total+from:row*s.total+to], s.kernel[from:to]
-	sum := 0.0
-	for i, w := range weights {
-		sum += float64(w * values[i])
-	}
-	return sum
-}
-
-// kernels compares a vector with every support vector.
-func (s *svm) kernels(v []float32) {
-	d := len(v)
-	norm := dot(v, v)
-	for i := range s.kernel {
-		var product, apart float64
-		if s.vectors != nil {
-			product = dot(v, s.vectors[i*d:(i+1)*d])
-			apart = max(norm+s.norms[i]-2*product, 0)
-		} else {
-			product, apart = compare(v, s.doubles[i*d:(i+1)*d])
-		}
-		if s.rbf {
-			s.kernel[i] = math.Exp(-s.gamma * apart)
-		} else {
-			s.kernel[i] = product
-		}
+// vote counts a choice between two labels: the first where f is above 0.
+func vote(out []float64, i, j int, f float64) {
+	if f > 0 {
+		out[i]++
+	} else {
+		out[j]++
 	}
 }
 
-// compare returns product and squared distance of a vector and one in double precision.
-func compare(a []float32, b []float64) (product, apart float64) {
-	for i, x := range a {
-		product += float64(float64(x) * b[i])
-		d := float64(x) - b[i]
-		apart += float64(d * d)
+// part is what the vectors of a label say, by a row of the dual coefficients.
+func (s *svm[T]) part(row, label int) float64 {
+	from, to, n := s.begin(label), s.ends[label], len(s.kernel)
+	return dot(s.dual[row*n+from:row*n+to], s.kernel[from:to])
+}
+
+// begin is where a label's vectors do.
+func (s *svm[T]) begin(label int) int {
+	if label == 0 {
+		return 0
 	}
-	return product, apart
+	return s.ends[label-1]
 }

@@ -1,40 +1,38 @@
 package scorer
 
-import "github.com/routeiq/routeiq/plugins/artifact"
+var _ = register("threshold", kind{vector: true, build: newThreshold})
 
-// threshold chooses between two labels: the first where a network's one output is at least the threshold. LLMRouter's hybrid and
-// RouteLLM's routers are of this kind.
+// threshold chooses between two labels by one number: the first wins where it is at least the threshold.
 type threshold struct {
-	network   *layers
-	output    string
+	network
+	output    func(float64) float64
 	threshold float64
+	number    [1]float64
 }
 
-var _ Thresholded = (*threshold)(nil)
+// outputs are what is done to the number before it is compared.
+var outputs = map[string]func(float64) float64{
+	"identity": activations["identity"],
+	"clip":     func(x float64) float64 { return min(max(x, 0), 1) },
+	"logistic": logistic,
+}
 
-var _ = register("threshold", func(m *artifact.Model) Scorer {
-	m.Labelled(2)
-	s := &threshold{output: m.Word("output", "identity", "clip", "logistic"), threshold: m.Number("threshold", -1e9, 1e9)}
-	if m.Has("weight") {
-		d := m.Encoded()
-		s.network = &layers{all: []layer{{m.Floats("weight", 1, d), m.Floats("bias", 1), make([]float64, 1)}}}
+func newThreshold(p *parts) Scorer {
+	p.two()
+	s := &threshold{output: outputs[p.word("output", "identity", "clip", "logistic")], threshold: p.number("threshold")}
+	if p.has("weight") {
+		s.network = network{input: newInput(asIs, p.dimension), layers: []layer{p.layer("weight", "bias", 1, p.dimension)}}
 	} else {
-		s.network = takeLayers(m, 1)
+		s.network = p.network(1)
 	}
 	return s
-})
+}
 
-// Score implements Scorer.
-func (s *threshold) Score(q *Query, scores []float64) {
-	out := s.network.run(q.Vector)[0]
-	switch s.output {
-	case "clip":
-		out = min(max(out, 0), 1)
-	case "logistic":
-		out = logistic(out)
-	}
-	scores[0], scores[1] = out, s.threshold
+// Score implements Scorer: the number, and the threshold.
+func (s *threshold) Score(q *Query, out []float64) {
+	s.run(q, s.number[:])
+	out[0], out[1] = s.output(s.number[0]), s.threshold
 }
 
 // Thresholded implements Thresholded.
-func (s *threshold) Thresholded() {}
+func (*threshold) Thresholded() {}

@@ -1,45 +1,53 @@
 package scorer
 
 import (
+	"errors"
 	"strconv"
-
-	"github.com/routeiq/routeiq/plugins/artifact"
 )
 
-// user scores labels for who asks: a projection of the query, and a row for each user and label.
+var _ = register("user", kind{vector: true, build: newUser})
+
+// user scores each label by what a query is to the one who asks: table[u]·(query_weight·v + query_bias) + bias[u]. It is what
+// personalised graph routers come down to.
 type user struct {
-	weight, bias      []float32 // of the projection
-	table, tableBias  []float32 // by user and label
-	users, size, many int
-	projected         []float64 // scratch
-	small             []float32 // scratch: the same in single precision
+	input
+	query  layer
+	table  []float32 // [users, labels, hidden]
+	bias   []float32 // [users, labels]
+	users  int
+	hidden []float64
 }
 
-// maxUsers bounds them.
-const maxUsers = 1_000_000
+// maxUsers bounds the table.
+const maxUsers = 10_000_000
 
-var _ = register("user", func(m *artifact.Model) Scorer {
-	d, k := m.Encoded(), len(m.Labels)
-	s := &user{users: m.Whole("users", 1, maxUsers), size: m.Rows("query_weight"), many: k}
-	s.weight, s.bias = m.Floats("query_weight", s.size, d), m.Floats("query_bias", s.size)
-	s.table, s.tableBias = m.Floats("table", s.users, k, s.size), m.Floats("bias", s.users, k)
-	s.projected = make([]float64, s.size)
+func newUser(p *parts) Scorer {
+	s := &user{input: newInput(asIs, p.dimension), users: p.whole("users", 1, maxUsers)}
+	s.query.weight = p.f32("query_weight", some, p.dimension)
+	if p.failed() {
+		return nil
+	}
+	hidden := len(s.query.weight) / p.dimension
+	s.query.bias = p.f32("query_bias", hidden)
+	s.table = p.f32("table", s.users, p.labels, hidden)
+	s.bias = p.f32("bias", s.users, p.labels)
+	s.hidden = make([]float64, hidden)
 	return s
-})
+}
 
 // Score implements Scorer.
-func (s *user) Score(q *Query, scores []float64) {
-	who := 0
-	if q.User != "" {
-		if n, err := strconv.Atoi(q.User); err == nil {
-			who = min(max(n, 0), s.users-1)
-		}
+func (s *user) Score(q *Query, out []float64) {
+	s.query.apply(s.of(q), s.hidden)
+	u, labels, hidden := s.place(q.User), len(out), len(s.hidden)
+	own := layer{s.table[u*labels*hidden : (u+1)*labels*hidden], s.bias[u*labels : (u+1)*labels]}
+	own.apply(s.hidden, out)
+}
+
+// place is the place of a user in the table: of those whose name is a whole number the nearest there is, else the first.
+func (s *user) place(name string) int {
+	u, err := strconv.ParseInt(name, 10, 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
+		return 0
 	}
-	affine(s.projected, s.weight, s.bias, q.Vector)
-	s.small = s.small[:0]
-	for _, x := range s.projected {
-		s.small = append(s.small, float32(x))
-	}
-	row := who * s.many
-	affine(scores, s.table[row*s.size:(row+s.many)*s.size], s.tableBias[row:row+s.many], s.small)
+	return int(min(max(u, 0), int64(s.users-1)))
 }

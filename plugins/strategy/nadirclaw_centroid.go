@@ -34,8 +34,10 @@ func (s Centroid) Place(labels []string, d *abi.Deployment) int {
 	return slices.Index(labels, word) + 1
 }
 
-// Pick implements routing.Strategy. The two labels' scores are the same but for their sign, so that one candidate's tells which is
-// higher.
+// TwoSided implements routing.TwoSided.
+func (Centroid) TwoSided() {}
+
+// Pick implements routing.Strategy.
 func (s Centroid) Pick(r *abi.Request, candidates []abi.Candidate) int {
 	const simplePlace = 1
 	signals := candidates[0].Signals

@@ -24,7 +24,7 @@ type Shape struct {
 	encoder  string
 	more     map[string]any // parameters
 	quality  bool
-	tensors  func(b *builder) map[string]artifacttest.Tensor
+	tensors  func(b *builder) artifacttest.Tensors
 }
 
 // builder makes numbers.
@@ -91,27 +91,27 @@ func (b *builder) topics(n, topics int) artifacttest.Tensor {
 	return artifacttest.Tensor{Shape: []int{n, b.d}, Numbers: all}
 }
 
-func (b *builder) network(sizes ...int) map[string]artifacttest.Tensor {
-	all := map[string]artifacttest.Tensor{}
+func (b *builder) network(sizes ...int) artifacttest.Tensors {
+	all := artifacttest.Tensors{}
 	for i := range len(sizes) - 1 {
 		all["weight"+strconv.Itoa(i)], all["bias"+strconv.Itoa(i)] = b.floats(sizes[i+1], sizes[i]), b.floats(sizes[i+1])
 	}
 	return all
 }
 
-func linearTensors(b *builder) map[string]artifacttest.Tensor {
-	return map[string]artifacttest.Tensor{"weight": b.floats(b.k, b.d), "bias": b.floats(b.k)}
+func linearTensors(b *builder) artifacttest.Tensors {
+	return artifacttest.Tensors{"weight": b.floats(b.k, b.d), "bias": b.floats(b.k)}
 }
 
-func neighbours(n int) func(b *builder) map[string]artifacttest.Tensor {
-	return func(b *builder) map[string]artifacttest.Tensor {
-		return map[string]artifacttest.Tensor{"vectors": b.topics(n, 200), "targets": b.wholes(n, func(i int) int { return i * 7 % b.k })}
+func neighbours(n int) func(b *builder) artifacttest.Tensors {
+	return func(b *builder) artifacttest.Tensors {
+		return artifacttest.Tensors{"vectors": b.topics(n, 200), "targets": b.wholes(n, func(i int) int { return i * 7 % b.k })}
 	}
 }
 
-func support(n int) func(b *builder) map[string]artifacttest.Tensor {
-	return func(b *builder) map[string]artifacttest.Tensor {
-		return map[string]artifacttest.Tensor{
+func support(n int) func(b *builder) artifacttest.Tensors {
+	return func(b *builder) artifacttest.Tensors {
+		return artifacttest.Tensors{
 			"vectors": b.topics(n, 200), "dual": b.doubles(b.k-1, n), "intercept": b.doubles(b.k * (b.k - 1) / 2),
 			"support": b.wholes(b.k, func(i int) int { return n*(i+1)/b.k - n*i/b.k }),
 		}
@@ -119,8 +119,8 @@ func support(n int) func(b *builder) map[string]artifacttest.Tensor {
 }
 
 // trees are whole ones of a depth.
-func trees(many, depth int) func(b *builder) map[string]artifacttest.Tensor {
-	return func(b *builder) map[string]artifacttest.Tensor {
+func trees(many, depth int) func(b *builder) artifacttest.Tensors {
+	return func(b *builder) artifacttest.Tensors {
 		each := 1<<(depth+1) - 1
 		inner := func(i int) bool { return i%each < 1<<depth-1 }
 		child := func(side int) func(i int) int {
@@ -131,7 +131,7 @@ func trees(many, depth int) func(b *builder) map[string]artifacttest.Tensor {
 				return i - i%each + 2*(i%each) + side
 			}
 		}
-		return map[string]artifacttest.Tensor{
+		return artifacttest.Tensors{
 			"roots": b.wholes(many, func(i int) int { return i * each }), "left": b.wholes(many*each, child(1)), "right": b.wholes(many*each, child(2)),
 			"feature": b.wholes(many*each, func(i int) int {
 				if !inner(i) {
@@ -150,32 +150,32 @@ const longformer = "allenai/longformer-base-4096"
 // and of the others as their authors made them.
 var Shapes = []Shape{
 	{Name: "9 ratings", Strategy: "llmrouter-elo", kind: "constant", labels: 9,
-		tensors: func(b *builder) map[string]artifacttest.Tensor {
-			return map[string]artifacttest.Tensor{"scores": b.doubles(b.k)}
+		tensors: func(b *builder) artifacttest.Tensors {
+			return artifacttest.Tensors{"scores": b.doubles(b.k)}
 		}},
 	{Name: "9 × 768", Strategy: "llmrouter-mf", kind: "linear", labels: 9, size: 768, encoder: longformer, more: map[string]any{"input": "as_is"}, tensors: linearTensors},
 	{Name: "9 × 768, clipped", Strategy: "llmrouter-graph", kind: "linear", labels: 9, size: 768, encoder: longformer, more: map[string]any{"input": "clip"}, tensors: linearTensors},
 	{Name: "1 × 1536", Strategy: "routellm", kind: "threshold", labels: 2, size: 1536, encoder: "text-embedding-3-small", more: map[string]any{"output": "logistic", "threshold": 0.5},
-		tensors: func(b *builder) map[string]artifacttest.Tensor {
-			return map[string]artifacttest.Tensor{"weight": b.floats(1, b.d), "bias": b.floats(1)}
+		tensors: func(b *builder) artifacttest.Tensors {
+			return artifacttest.Tensors{"weight": b.floats(1, b.d), "bias": b.floats(1)}
 		}},
 	{Name: "2 × 384", Strategy: "llmrouter-nadirclaw-centroid", kind: "centroid", labels: 2, size: 384, encoder: "all-MiniLM-L6-v2", more: map[string]any{"margin": 0.06},
-		tensors: func(b *builder) map[string]artifacttest.Tensor {
-			return map[string]artifacttest.Tensor{"centers": b.topics(2, 2)}
+		tensors: func(b *builder) artifacttest.Tensors {
+			return artifacttest.Tensors{"centers": b.topics(2, 2)}
 		}},
 	{Name: "60 clusters × 768", Strategy: "llmrouter-clusters", kind: "kmeans", labels: 9, size: 768, encoder: longformer, more: map[string]any{"nearest": 1, "input": "unit"},
-		tensors: func(b *builder) map[string]artifacttest.Tensor {
-			return map[string]artifacttest.Tensor{"centers": b.topics(60, 60), "scores": b.floats(60, b.k)}
+		tensors: func(b *builder) artifacttest.Tensors {
+			return artifacttest.Tensors{"centers": b.topics(60, 60), "scores": b.floats(60, b.k)}
 		}},
 	{Name: "768-64, 10 users", Strategy: "llmrouter-personalized", kind: "user", labels: 9, size: 768, encoder: longformer, more: map[string]any{"users": 10},
-		tensors: func(b *builder) map[string]artifacttest.Tensor {
-			return map[string]artifacttest.Tensor{"query_weight": b.floats(64, b.d), "query_bias": b.floats(64), "table": b.floats(10, b.k, 64), "bias": b.floats(10, b.k)}
+		tensors: func(b *builder) artifacttest.Tensors {
+			return artifacttest.Tensors{"query_weight": b.floats(64, b.d), "query_bias": b.floats(64), "table": b.floats(10, b.k, 64), "bias": b.floats(10, b.k)}
 		}},
 	{Name: "100 trees of depth 10", Strategy: "llmrouter-random-forest", kind: "forest", labels: 9, size: 768, encoder: longformer, more: map[string]any{"classes": 9, "first": 0}, tensors: trees(100, 10)},
 	{Name: "768-128-64-9", Strategy: "llmrouter-mlp", kind: "mlp", labels: 9, size: 768, encoder: longformer, more: map[string]any{"activation": "relu"},
-		tensors: func(b *builder) map[string]artifacttest.Tensor { return b.network(768, 128, 64, 9) }},
+		tensors: func(b *builder) artifacttest.Tensors { return b.network(768, 128, 64, 9) }},
 	{Name: "768-128-64-1", Strategy: "llmrouter-hybrid", kind: "threshold", labels: 2, size: 768, encoder: longformer, more: map[string]any{"activation": "relu", "output": "clip", "threshold": 0.5},
-		tensors: func(b *builder) map[string]artifacttest.Tensor { return b.network(768, 128, 64, 1) }},
+		tensors: func(b *builder) artifacttest.Tensors { return b.network(768, 128, 64, 1) }},
 	{Name: "1,200 × 768", Strategy: "llmrouter-knn", Heavy: true, kind: "knn", labels: 9, size: 768, encoder: longformer, more: map[string]any{"k": 5, "weights": "uniform", "metric": "euclidean"}, tensors: neighbours(1200)},
 	{Name: "5,608 × 768", Strategy: "llmrouter-knn", Heavy: true, kind: "knn", labels: 9, size: 768, encoder: longformer, more: map[string]any{"k": 5, "weights": "uniform", "metric": "euclidean"}, tensors: neighbours(5608)},
 	{Name: "1,200 × 768", Strategy: "llmrouter-svm", Heavy: true, kind: "svm", labels: 9, size: 768, encoder: longformer, more: map[string]any{"kernel": "rbf", "gamma": 1}, tensors: support(1200)},
@@ -189,7 +189,7 @@ func (s *Shape) Labels() int { return s.labels }
 // artifact makes it, and a query's vector where an encoder would make one.
 func (s *Shape) artifact() (a abi.Artifact, query []float32) {
 	b := &builder{rand.New(rand.NewPCG(7, 7)), s.labels, s.size}
-	tensors := artifacttest.Tensors(s.tensors(b))
+	tensors := s.tensors(b).Bytes()
 	members := map[string]any{"kind": s.kind, "labels": labelsOf(s), "quality": s.quality}
 	if s.more != nil {
 		members["parameters"] = s.more
@@ -201,7 +201,7 @@ func (s *Shape) artifact() (a abi.Artifact, query []float32) {
 			query = b.topics(1, 200).Numbers.([]float32)
 		}
 	}
-	return artifacttest.Document("model", artifacttest.Manifest(members, tensors), tensors), query
+	return artifacttest.Document("model", artifacttest.Write(members, tensors), tensors), query
 }
 
 func labelsOf(s *Shape) []string {

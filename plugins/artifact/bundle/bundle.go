@@ -145,14 +145,14 @@ func compare(m *artifact.Manifest, files map[string][]byte) error {
 		if name == Manifest {
 			continue
 		}
-		said, ok := m.File(name)
+		said, ok := m.Files[name]
 		sum := sha256.Sum256(files[name])
 		switch got := hex.EncodeToString(sum[:]); {
 		case !ok:
 			errs = append(errs, fmt.Errorf("%s: files has no %s, expected its sha256 and size", Manifest, name))
 		case len(files[name]) > MaxBytes:
 			errs = append(errs, fmt.Errorf("%s has %d bytes, expected %d at most", name, len(files[name]), MaxBytes))
-		case said.Size != int64(len(files[name])):
+		case said.Size != len(files[name]):
 			errs = append(errs, fmt.Errorf("%s has %d bytes, the manifest says %d: it was cut or changed", name, len(files[name]), said.Size))
 		case said.SHA256 != got:
 			errs = append(errs, fmt.Errorf("%s has the hash %s, the manifest says %s: it was changed", name, got, said.SHA256))

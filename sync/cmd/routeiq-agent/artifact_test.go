@@ -90,7 +90,7 @@ func TestArtifactCalibrate(t *testing.T) {
 	for i := range quantiles {
 		quantiles[i] = float64(i) / 1000
 	}
-	folder := placeArtifact(t, artifacttest.Manifest(map[string]any{
+	folder := placeArtifact(t, artifacttest.Write(map[string]any{
 		"kind": "threshold", "labels": []string{"strong", "weak"}, "encoder": map[string]any{"id": "e", "dimension": 4}, "query_view": "last_user",
 		"parameters": map[string]any{"output": "logistic", "threshold": 0.5}, "calibration": map[string]any{"quantiles": quantiles},
 	}, tensors), tensors)

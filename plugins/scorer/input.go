@@ -1,0 +1,35 @@
+package scorer
+
+// input is what is done to a query's vector before it is used.
+type input struct {
+	how    string
+	vector []float64
+}
+
+// inputs are the words for it.
+const (
+	asIs = "as_is"
+	clip = "clip" // each number to 0..1
+	unit = "unit" // to length 1; a vector that is 0 stays so
+)
+
+func newInput(how string, dimension int) input { return input{how, make([]float64, dimension)} }
+
+// of is a query's vector; it lasts until the next call.
+func (in *input) of(q *Query) []float64 {
+	v := in.vector
+	widen(v, q.Vector)
+	switch in.how {
+	case clip:
+		for i, x := range v {
+			v[i] = min(max(x, 0), 1)
+		}
+	case unit:
+		if scale := scaleOf(v); scale > 0 {
+			for i := range v {
+				v[i] *= scale
+			}
+		}
+	}
+	return v
+}
