@@ -87,18 +87,3 @@ func numbers(r *jsontext.Reader) (vector []float32, err error) {
 	})
 	return vector, err
 }
-
-// Unit scales a vector to length 1, in its own memory. One of zeros stays.
-func Unit(vector []float32) {
-	sum := 0.0
-	for _, v := range vector {
-		sum += float64(v) * float64(v)
-	}
-	if sum == 0 {
-		return
-	}
-	length := math.Sqrt(sum)
-	for i := range vector {
-		vector[i] = float32(float64(vector[i]) / length)
-	}
-}

@@ -2,7 +2,6 @@ package encoder
 
 import (
 	"encoding/json"
-	"math"
 	"slices"
 	"testing"
 
@@ -47,18 +46,6 @@ func TestRead(t *testing.T) {
 		if (err == nil) != (c.want != nil) || err == nil && !slices.Equal(got, c.want) {
 			t.Errorf("%s: got %v, %v", c.body, got, err)
 		}
-	}
-}
-
-func TestUnit(t *testing.T) {
-	v := []float32{3, -4}
-	Unit(v)
-	if math.Abs(float64(v[0])-0.6) > 1e-7 || math.Abs(float64(v[1])+0.8) > 1e-7 {
-		t.Error(v)
-	}
-	zero := []float32{0, 0}
-	if Unit(zero); zero[0] != 0 {
-		t.Error(zero)
 	}
 }
 

@@ -1,6 +1,7 @@
 package litellm
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -64,6 +65,10 @@ func (c *compiler) artifact(n *node) (name string, ok bool) {
 	}
 	a, err := bundle.Open(text, func(file string) ([]byte, error) { return c.src.Read(beside(n.file, file)) }, c.trust)
 	if err != nil {
+		// What reads a file tells its URL, with what may be a secret in it.
+		for _, part := range append(bundle.Parts(text), text) {
+			err = errors.New(strings.ReplaceAll(err.Error(), part, withoutSecrets(part)))
+		}
 		c.refuseAt(n, "names an artifact that cannot be used: "+strings.ReplaceAll(err.Error(), "\n", "; "))
 		if c.unreadable == nil {
 			c.unreadable = map[string]bool{}

@@ -3,7 +3,6 @@ package routing
 import (
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/artifact"
-	"github.com/routeiq/routeiq/plugins/encoder"
 	"github.com/routeiq/routeiq/plugins/scorer"
 )
 
@@ -13,13 +12,10 @@ func (t *target) judged(d *abi.Decision, q *abi.Request) []float64 {
 	m := t.model
 	d.Model = m.digest[:min(digestDigits, len(m.digest))]
 	query := scorer.Query{User: q.User}
-	if e := m.manifest.Encoder; e != nil {
-		if query.Vector = vectorFor(m.manifest, q); query.Vector == nil {
+	if m.manifest.Encoder != nil {
+		if query.Vector = m.prepared(vectorFor(m.manifest, q)); query.Vector == nil {
 			d.Abstains = abi.AbstainsVector
 			return nil
-		}
-		if e.Normalize {
-			query.Vector = m.scaled(query.Vector)
 		}
 	}
 	m.scorer.Score(&query, m.scores)
@@ -57,11 +53,16 @@ func (t *target) score(s *abi.Signals, scores []float64, place int) {
 	}
 }
 
-// scaled returns a vector with length 1, in scratch: an encoder's own may have any, and is kept for others.
-func (m *model) scaled(vector []float32) []float32 {
-	m.unit = append(m.unit[:0], vector...)
-	encoder.Unit(m.unit)
-	return m.unit
+// prepared returns a vector as the model takes it, in scratch: an encoder's own is kept for others. nil: it is none.
+func (m *model) prepared(vector []float32) []float32 {
+	if vector == nil || m.maker != nil {
+		return vector
+	}
+	m.vector = append(m.vector[:0], vector...)
+	if scorer.Prepare(m.manifest.Encoder, m.vector) != nil {
+		return nil
+	}
+	return m.vector
 }
 
 // enough is from how many requests on a share is held for them, and not for the training queries.

@@ -23,7 +23,7 @@ type model struct {
 	maker  *ngram.Maker     // of the vectors it goes by; nil: an encoder makes them, or it goes by none
 	seen   *quantile.Sketch // the first label's scores, for a threshold that follows what is asked; nil: there is no calibration
 	scores []float64        // scratch: by label
-	unit   []float32        // scratch: a vector of length 1
+	vector []float32        // scratch: as the model takes it
 }
 
 // digestDigits is how much of a digest a decision tells.

@@ -14,6 +14,8 @@ import (
 	"sync"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/routeiq/routeiq/plugins/artifact/bundle"
 )
 
 // WithArtifacts fetches with a document the trained models that it names: the values of artifact, wherever they stand. They are part
@@ -146,12 +148,8 @@ func (a *artifacts) files(ctx context.Context, d *Document, conditional bool) (m
 
 // want adds the files of an artifact: a .tar, or the two in a folder.
 func (a *artifacts) want(wanted map[string]string, name string) {
-	if strings.HasSuffix(name, ".tar") {
-		wanted[clean(name)] = a.beside(name)
-		return
-	}
-	for _, file := range []string{"manifest.json", "model.safetensors"} {
-		wanted[clean(name+"/"+file)] = a.beside(strings.TrimSuffix(name, "/") + "/" + file)
+	for _, part := range bundle.Parts(name) {
+		wanted[clean(part)] = a.beside(part)
 	}
 }
 

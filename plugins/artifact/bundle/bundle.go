@@ -75,32 +75,38 @@ func Open(name string, read func(name string) ([]byte, error), policy Policy) (*
 	}, nil
 }
 
-// unpack reads the files of an artifact.
-func unpack(name string, read func(name string) ([]byte, error)) (map[string][]byte, error) {
-	if !strings.HasSuffix(name, ".tar") {
-		files := map[string][]byte{}
-		for _, file := range []string{Manifest, Tensors} {
-			text, err := read(join(name, file))
-			if err != nil {
-				return nil, err
-			}
-			files[file] = text
+// Parts are the files to be read of the artifact of a name: the one .tar, or the two in a folder. A URL may have a query.
+func Parts(name string) []string {
+	path, query := name, ""
+	if strings.Contains(name, "://") {
+		if at := strings.IndexByte(name, '?'); at >= 0 {
+			path, query = name[:at], name[at:]
 		}
-		return files, nil
 	}
-	text, err := read(name)
-	if err != nil {
-		return nil, err
+	if strings.HasSuffix(path, ".tar") {
+		return []string{name}
 	}
-	return untar(text)
+	parts := []string{Manifest, Tensors}
+	for i, file := range parts {
+		parts[i] = strings.TrimSuffix(path, "/") + "/" + file + query
+	}
+	return parts
 }
 
-// join names a file in a folder, which may be a URL.
-func join(folder, file string) string {
-	if strings.Contains(folder, "://") {
-		return strings.TrimSuffix(folder, "/") + "/" + file
+// unpack reads the files of an artifact.
+func unpack(name string, read func(name string) ([]byte, error)) (map[string][]byte, error) {
+	parts := Parts(name)
+	texts := make([][]byte, len(parts))
+	for i, part := range parts {
+		var err error
+		if texts[i], err = read(part); err != nil {
+			return nil, err
+		}
 	}
-	return path.Join(folder, file)
+	if len(parts) == 1 {
+		return untar(texts[0])
+	}
+	return map[string][]byte{Manifest: texts[0], Tensors: texts[1]}, nil
 }
 
 // untar reads a tar: the two files, in it or in the one folder it has.
