@@ -1,4 +1,4 @@
-"""The command line: a command a router, and `centroids`."""
+"""The command line: a command a router, `centroids` and `distill`."""
 
 import argparse
 import sys
@@ -12,6 +12,7 @@ import numpy
 import artifact
 import calibrate
 import centroids
+import distill
 import score
 import source
 from refused import Refused
@@ -39,6 +40,8 @@ def parser() -> ArgumentParser:
         common(command, module)
     command = commands.add_parser("centroids", help=centroids.SUMMARY, description=f"centroids: {centroids.SUMMARY}.")
     centroids.options(command)
+    command = commands.add_parser("distill", help=distill.SUMMARY, description=f"distill: {distill.SUMMARY}.")
+    distill.options(command)
     return main
 
 
@@ -111,7 +114,7 @@ def convert(options: Namespace) -> str:
 def main(arguments: list[str]) -> int:
     options = parser().parse_args(arguments)
     try:
-        print(centroids.run(options) if options.router == "centroids" else convert(options))
+        print({"centroids": centroids.run, "distill": distill.run}.get(options.router, convert)(options))
     except (Refused, OSError) as error:
         print(f"export: {error}", file=sys.stderr)
         return 1

@@ -70,8 +70,8 @@ func TestReadme(t *testing.T) {
 	}
 	env := append(os.Environ(), "EMBEDDINGS_URL="+embeddings(t))
 	commands := readmetest.Commands(t, "README.md")
-	if len(commands) != 5 {
-		t.Fatalf("the README has %d blocks of commands, expected 5", len(commands))
+	if len(commands) != 6 {
+		t.Fatalf("the README has %d blocks of commands, expected 6", len(commands))
 	}
 	for _, command := range commands {
 		readmetest.Run(t, dir, env, command)

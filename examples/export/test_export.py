@@ -211,6 +211,23 @@ class Options(Case):
                     np.testing.assert_allclose(made.tensors[name], tensor, rtol=1e-5, atol=1e-7)
 
 
+class Distilled(Case):
+    def test_linear_teacher(self) -> None:
+        """What is linear already is found again, and the share of equal decisions is written down."""
+        queries = np.random.default_rng(1).normal(size=(400, 16)).astype(np.float32)
+        np.save(self.dir / "queries.npy", queries)
+        self.assertEqual(self.export(
+            "distill", RECORDED / "mf", "--queries", self.dir / "queries.npy", "--ridge", "1e-9", "--out", self.dir / "made"), (0, ""))
+        made, teacher = artifact.read(self.dir / "made"), artifact.read(RECORDED / "mf")
+        np.testing.assert_allclose(score.scores(made, queries), score.scores(teacher, queries), atol=1e-4)
+        self.assertEqual(self.manifest()["made_with"]["agreement"], "1.0000 of 80 queries kept back")
+        self.assertEqual(made.kind, "linear")
+
+    def test_refused(self) -> None:
+        self.refused("goes by no vector", "distill", RECORDED / "elo")
+        self.refused("give --queries FILE.npy", "distill", RECORDED / "mf")
+
+
 class Refusals(Case):
     def test_without_leave(self) -> None:
         self.refused("--allow-pickle", "knnrouter", "knn-uniform.pkl")
