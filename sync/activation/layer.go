@@ -40,13 +40,13 @@ func Over(ctx context.Context, d source.Document, name string, choices []Choice)
 		without[c.Group] = map[string]any{strategyKey: nil, argsKey: nil}
 		with[c.Group] = map[string]any{strategyKey: c.Strategy, argsKey: args}
 	}
-	layers := []source.Source{&fixed{name, d}}
+	layers := []source.Source{source.Fixed(name, d)}
 	for _, groups := range []map[string]any{without, with} {
 		body, err := yaml.Marshal(map[string]any{"routing": map[string]any{"groups": groups}})
 		if err != nil {
 			return source.Document{}, err
 		}
-		layers = append(layers, &fixed{"activations", source.Document{Body: body}})
+		layers = append(layers, source.Fixed("activations", source.Document{Body: body}))
 	}
 	whole, err := source.Layered(layers...).Fetch(ctx, "")
 	if err != nil {
@@ -90,17 +90,4 @@ func groupsOf(d source.Document) map[string]bool {
 		}
 	}
 	return names
-}
-
-// fixed is a source of one document.
-type fixed struct {
-	name     string
-	document source.Document
-}
-
-func (f *fixed) String() string { return f.name }
-
-// Fetch implements source.Source.
-func (f *fixed) Fetch(_ context.Context, have source.Revision) (source.Document, error) {
-	return source.Since(have, "", source.Document{Body: f.document.Body, Files: f.document.Files, Modified: f.document.Modified})
 }

@@ -101,7 +101,7 @@ func TestOpen(t *testing.T) {
 		t.Error("another's name is ours")
 	}
 	d := source.Document{Body: []byte("artifact: " + a.Name())}
-	all := source.WithArtifacts(&fixed{"document", d}, "file:/etc/config.yaml", func(url string) (source.Source, error) {
+	all := source.WithArtifacts(source.Fixed("document", d), "file:/etc/config.yaml", func(url string) (source.Source, error) {
 		k, ok := s.Open(url)
 		if !ok {
 			t.Errorf("%s is opened", url)

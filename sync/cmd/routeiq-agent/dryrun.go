@@ -41,12 +41,8 @@ const maxAtOnce = 200
 // are not asked again.
 func (d *dryRun) Try(ctx context.Context, p *publish.Publication, changes *diff.Result) error {
 	// All that differs from what proxies get is one more client key, where keys are asked for, and that no cluster is there.
-	key := rand.Text()
 	tried := host.Config{Document: p.Config, Credentials: p.Credentials}
-	if len(p.Config.ClientKeys) > 0 {
-		sum := sha256.Sum256([]byte(key))
-		tried.Document.ClientKeys = append(slices.Clone(p.Config.ClientKeys), hex.EncodeToString(sum[:]))
-	}
+	key := admit(&tried.Document)
 	if err := d.take(ctx, tried); err != nil {
 		return fmt.Errorf("the module does not take the document: %w", err)
 	}
@@ -66,6 +62,16 @@ func (d *dryRun) Try(ctx context.Context, p *publish.Publication, changes *diff.
 	}
 	d.passed = p.Revision
 	return nil
+}
+
+// admit adds a client's key to a document, where keys are asked for.
+func admit(c *abi.Config) (key string) {
+	key = rand.Text()
+	if len(c.ClientKeys) > 0 {
+		sum := sha256.Sum256([]byte(key))
+		c.ClientKeys = append(slices.Clone(c.ClientKeys), hex.EncodeToString(sum[:]))
+	}
+	return key
 }
 
 // take gives a configuration to the module.
@@ -121,15 +127,9 @@ func (d *dryRun) probe(ctx context.Context, groups []abi.ModelGroup, key string)
 		id := uuid.NewString()
 		asked[id] = g
 		api := apiOf(g)
-		r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://dry-run"+api.Path(), bytes.NewReader(bodyOf(api, strings.Replace(g.Name, "*", "probe", 1))))
+		r, err := ask(ctx, id, key, api, bodyOf(api, strings.Replace(g.Name, "*", "probe", 1)))
 		if err != nil {
 			return err
-		}
-		r.RemoteAddr, r.RequestURI = "127.0.0.1:1", api.Path()
-		for name, value := range map[string]string{
-			abi.HeaderRequestID: id, "authorization": "Bearer " + key, "content-type": "application/json", "anthropic-version": "2023-06-01",
-		} {
-			r.Header.Set(name, value)
 		}
 		d.host.ServeHTTP(&unread{header: http.Header{}}, r)
 	}
@@ -145,6 +145,21 @@ func (d *dryRun) probe(ctx context.Context, groups []abi.ModelGroup, key string)
 	}
 	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return errors.Join(errs...)
+}
+
+// ask is a request as it comes from a client.
+func ask(ctx context.Context, id, key string, api abi.API, body []byte) (*http.Request, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://dry-run"+api.Path(), bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	r.RemoteAddr, r.RequestURI = "127.0.0.1:1", api.Path()
+	for name, value := range map[string]string{
+		abi.HeaderRequestID: id, "authorization": "Bearer " + key, "content-type": "application/json", "anthropic-version": "2023-06-01",
+	} {
+		r.Header.Set(name, value)
+	}
+	return r, nil
 }
 
 // apiOf is an API that a group speaks.
@@ -176,11 +191,17 @@ func bodyOf(api abi.API, model string) []byte {
 
 // decided is a line of the decision log, as far as it is looked at.
 type decided struct {
-	ID       string     `json:"request_id"`
-	Group    string     `json:"group"`
-	Attempts []struct{} `json:"attempts"`
-	Refused  string     `json:"refused"`
-	Lost     string     `json:"lost"`
+	ID       string    `json:"request_id"`
+	Group    string    `json:"group"`
+	Abstains string    `json:"abstains"`
+	Attempts []attempt `json:"attempts"`
+	Refused  string    `json:"refused"`
+	Lost     string    `json:"lost"`
+}
+
+// attempt is one of those that would be made.
+type attempt struct {
+	Deployment string `json:"deployment"`
 }
 
 // wrong tells what is wrong with a decision; empty: nothing. A group none of whose deployments can be used is a group all the

@@ -17,6 +17,7 @@ import (
 
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/artifact/bundle"
+	"github.com/routeiq/routeiq/sync/activation"
 	"github.com/routeiq/routeiq/sync/admin"
 	"github.com/routeiq/routeiq/sync/agent"
 	"github.com/routeiq/routeiq/sync/audit"
@@ -28,26 +29,32 @@ import (
 	"github.com/routeiq/routeiq/sync/publish/xds"
 	"github.com/routeiq/routeiq/sync/revision"
 	"github.com/routeiq/routeiq/sync/source"
+	"github.com/routeiq/routeiq/sync/staging"
 )
 
 // parts is what an agent is made of.
 type parts struct {
 	*running
-	log      *slog.Logger
-	settings source.Settings
-	source   source.Source
-	database *database.DB
-	lease    lease.Lease
-	mode     string
-	fleet    *fleet.Fleet
-	audit    *audit.Log
-	token    func() (abi.Secret, error) // nil: there is none
-	xds      *xds.Publisher             // nil: no Envoy is served
-	hosts    *hosts.Publisher           // nil: no host is
-	wasm     []byte                     // the module; nil: nothing is tried, and it is not served
-	dry      *dryRun                    // nil: nothing is tried
-	agent    *agent.Agent
-	admin    *admin.Server
+	log         *slog.Logger
+	settings    source.Settings
+	source      source.Source                           // with what is activated, and artifacts
+	document    source.Source                           // the operator's
+	base        string                                  // URL of the document, beside which relative names are looked for
+	open        func(url string) (source.Source, error) // artifacts, and other files that go with the document
+	database    *database.DB
+	activations *activation.Store
+	lease       lease.Lease
+	mode        string
+	fleet       *fleet.Fleet
+	audit       *audit.Log
+	token       func() (abi.Secret, error) // nil: there is none
+	xds         *xds.Publisher             // nil: no Envoy is served
+	hosts       *hosts.Publisher           // nil: no host is
+	wasm        []byte                     // the module; nil: nothing is tried, and it is not served
+	dry         *dryRun                    // nil: nothing is tried
+	agent       *agent.Agent
+	staging     *staging.Staging
+	admin       *admin.Server
 
 	certificate  *tls.Config // nil: in clear
 	forEnvoys    net.Listener
@@ -77,15 +84,25 @@ func (p *process) openSource(x *parts) error {
 		}
 		layers = append(layers, s)
 	}
-	x.source = source.WithArtifacts(source.Layered(layers...), urls[0], func(url string) (source.Source, error) {
+	x.base, x.document = urls[0], source.Layered(layers...)
+	x.open = func(url string) (source.Source, error) {
+		if kept, ok := x.activations.Open(url); ok {
+			return kept, nil
+		}
 		o := source.Options{Schemes: schemes, MaxBytes: bundle.MaxBytes, Warn: func(text string) { x.log.Warn(text) }}
 		if slices.ContainsFunc(urls, func(other string) bool { return source.SameHost(url, other) }) {
 			o.Token = settings.Token // who may name an artifact may not send the token elsewhere
 		}
 		return source.Open(url, o)
-	})
+	}
+	x.source = x.withArtifacts(x.activations.Source(x.document))
 	x.closers = append(x.closers, func() error { return source.Close(x.source) })
 	return nil
+}
+
+// withArtifacts fetches with a document the artifacts it names.
+func (x *parts) withArtifacts(s source.Source) source.Source {
+	return source.WithArtifacts(s, x.base, x.open)
 }
 
 // openDatabase opens the database. It is not asked for anything yet.
@@ -107,6 +124,7 @@ func (p *process) openDatabase(x *parts) error {
 		return err
 	}
 	x.closers = append(x.closers, x.database.Close)
+	x.activations = activation.NewStore(x.database)
 	l, err := lease.OptionsFrom(p.getenv)
 	if err != nil {
 		return err
@@ -232,7 +250,7 @@ func (x *parts) reportsTo() (envoyconfig.Agent, error) {
 
 // makeAgent makes the loop and what shows it.
 func (p *process) makeAgent(x *parts) error {
-	store := revision.NewStore(x.database)
+	store := revision.NewStore(x.database).OnBad(x.activations.Settle)
 	folder := x.state
 	if path := x.database.Path(); path != "" {
 		folder = filepath.Dir(path)
@@ -263,6 +281,9 @@ func (p *process) makeAgent(x *parts) error {
 	if x.agent, err = agent.New(o); err != nil {
 		return err
 	}
+	if err := p.makeStaging(x); err != nil {
+		return err
+	}
 	keys, err := admin.KeysFrom(p.getenv)
 	if err != nil {
 		return err
@@ -272,7 +293,7 @@ func (p *process) makeAgent(x *parts) error {
 		served = x.wasm
 	}
 	x.admin, err = admin.New(admin.Options{
-		Module: served, Agent: x.agent, Fleet: x.fleet, Audit: x.audit, Lease: x.lease.Status, Mode: x.mode, Keys: keys, Log: x.log,
+		Module: served, Agent: x.agent, Strategies: x.staging, Fleet: x.fleet, Audit: x.audit, Lease: x.lease.Status, Mode: x.mode, Keys: keys, Log: x.log,
 	})
 	return err
 }

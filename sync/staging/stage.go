@@ -1,0 +1,217 @@
+package staging
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/sync/activation"
+	"github.com/routeiq/routeiq/sync/agent"
+	"github.com/routeiq/routeiq/sync/publish"
+	"github.com/routeiq/routeiq/sync/source"
+)
+
+// Result is what became of a trial or of a promotion.
+type Result struct {
+	Activation activation.Activation
+	Reload     *agent.Reload // nil: nothing was promoted
+}
+
+// Stage tries what a request says for a group, and keeps it where it passes. ErrRejected comes with the activation that says why. by is
+// who asks, without a secret.
+func (s *Staging) Stage(ctx context.Context, group string, r Request, by string) (Result, error) {
+	generation, err := s.leads()
+	if err != nil {
+		return Result{}, err
+	}
+	if s.o.Decide == nil {
+		return Result{}, ErrNoModule
+	}
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return Result{}, ctx.Err()
+	}
+	bodies, err := s.recorded(ctx, &r)
+	if err != nil {
+		return Result{}, err
+	}
+	document, others, err := s.present(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	before, err := s.build(ctx, document, others)
+	if err != nil {
+		return Result{}, fmt.Errorf("%w: %s", ErrDocument, reason(err))
+	}
+	was := groupOf(before, group)
+	if was == nil {
+		return Result{}, fmt.Errorf("%w: %q is no model_name of the document, expected one of %s", ErrGroup, group, names(before))
+	}
+	if r.Strategy == "" {
+		r.Strategy = was.Strategy.Name
+	}
+	args, err := json.Marshal(r.Args)
+	if err != nil {
+		return Result{}, err
+	}
+	if r.Args == nil {
+		args = []byte("{}")
+	}
+	a := activation.Activation{Group: group, Strategy: r.Strategy, Args: args, Origin: withoutSecrets(r.Artifact), By: by}
+	report := Report{Requests: len(bodies)}
+	content, why := s.try(ctx, &report, trial{a, r, document, others, before, bodies})
+	if err := ctx.Err(); err != nil {
+		return Result{}, err // who asked went away: nothing is known of the artifact
+	}
+	report.Problem = why
+	if a.Report, err = json.Marshal(report); err != nil {
+		return Result{}, err
+	}
+	if why != "" {
+		a.Reason = why
+		if a, err = s.o.Store.Reject(ctx, generation, a); err != nil {
+			return Result{}, follower(err)
+		}
+		return Result{Activation: a}, ErrRejected
+	}
+	content.By = by
+	if a, err = s.o.Store.Stage(ctx, generation, a, content); err != nil {
+		return Result{}, follower(err)
+	}
+	if r.AutoPromote {
+		return s.Promote(ctx, group, a.ID, by)
+	}
+	return Result{Activation: a}, nil
+}
+
+// trial is what is tried.
+type trial struct {
+	activation activation.Activation
+	request    Request
+	document   source.Document
+	others     []activation.Choice // that are active
+	before     *publish.Publication
+	bodies     []json.RawMessage
+}
+
+// try compiles and decides, and tells why it is not passed; empty: it is, and this is the artifact.
+func (s *Staging) try(ctx context.Context, report *Report, t trial) (content activation.Artifact, why string) {
+	group := t.activation.Group
+	after, err := s.build(ctx, t.document, with(t.others, activation.Choice{
+		Group: group, Strategy: t.activation.Strategy, Artifact: t.request.Artifact, Args: t.activation.Args,
+	}))
+	if err != nil {
+		return content, reason(err)
+	}
+	g := groupOf(after, group)
+	name := g.Strategy.Args.Text("artifact")
+	at := slices.IndexFunc(after.Config.Artifacts, func(a abi.Artifact) bool { return a.Name == name })
+	if at < 0 {
+		return content, fmt.Sprintf("strategy %q goes by no artifact: name in routing_strategy one that does (docs/strategies.md)", t.activation.Strategy)
+	}
+	opened := after.Config.Artifacts[at]
+	numbers, err := base64.StdEncoding.DecodeString(opened.Numbers)
+	if err != nil {
+		return content, "the artifact's numbers: " + err.Error()
+	}
+	content = activation.Artifact{Digest: opened.Digest, Manifest: []byte(opened.Manifest), Numbers: numbers, Origin: t.activation.Origin}
+	var manifest struct {
+		Labels    []string
+		Signature *struct{ Key string }
+	}
+	if err := json.Unmarshal(content.Manifest, &manifest); err != nil {
+		return content, "the artifact's manifest: " + err.Error()
+	}
+	if report.Labels = manifest.Labels; manifest.Signature != nil {
+		report.SignedBy = manifest.Signature.Key
+	}
+	was, err := s.o.Decide(ctx, t.before, group, t.bodies)
+	if err != nil {
+		return content, "by the present configuration: " + reason(err)
+	}
+	is, err := s.o.Decide(ctx, after, group, t.bodies)
+	if err != nil {
+		return content, reason(err)
+	}
+	report.compare(side(groupOf(t.before, group).Strategy.Name, was), side(g.Strategy.Name, is), was, is)
+	return content, report.wrong(t.request.maxAbstained())
+}
+
+// present fetches the operator's document, and what lies over it.
+func (s *Staging) present(ctx context.Context) (source.Document, []activation.Choice, error) {
+	d, err := s.o.Document.Fetch(ctx, "")
+	if err != nil {
+		return d, nil, fmt.Errorf("%w: %w", ErrDocument, err)
+	}
+	active, err := s.o.Store.Active(ctx)
+	if err != nil {
+		return d, nil, err
+	}
+	choices := make([]activation.Choice, len(active))
+	for i := range active {
+		choices[i] = active[i].Choice()
+	}
+	return d, choices, nil
+}
+
+// build compiles a document with choices over it, and the artifacts they name.
+func (s *Staging) build(ctx context.Context, d source.Document, choices []activation.Choice) (*publish.Publication, error) {
+	name := s.o.Document.String()
+	d, err := activation.Over(ctx, d, name, choices)
+	if err != nil {
+		return nil, err
+	}
+	all := s.o.Artifacts(source.Fixed(name, d))
+	if d, err = all.Fetch(ctx, ""); err == nil {
+		err = source.Close(all)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.o.Build(d)
+}
+
+// with puts a choice in the place of that for the same group.
+func with(choices []activation.Choice, c activation.Choice) []activation.Choice {
+	others := slices.DeleteFunc(slices.Clone(choices), func(other activation.Choice) bool { return other.Group == c.Group })
+	return append(others, c)
+}
+
+func groupOf(p *publish.Publication, name string) *abi.ModelGroup {
+	for i := range p.Config.Groups {
+		if p.Config.Groups[i].Name == name {
+			return &p.Config.Groups[i]
+		}
+	}
+	return nil
+}
+
+// names are those of a document's groups, a few of many.
+func names(p *publish.Publication) string {
+	const most = 8
+	var list []string
+	for _, g := range p.Config.Groups {
+		list = append(list, g.Name)
+	}
+	if len(list) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(list[:most], ", "), len(list)-most)
+	}
+	return strings.Join(list, ", ")
+}
+
+// maxReason bounds a reason: a document may have ten thousand mistakes.
+const maxReason = 4 << 10
+
+func reason(err error) string {
+	text := err.Error()
+	if len(text) > maxReason {
+		text = text[:maxReason] + "…"
+	}
+	return text
+}
