@@ -69,6 +69,9 @@ func (s *Staging) Stage(ctx context.Context, group string, r Request, by string)
 	if err := ctx.Err(); err != nil {
 		return Result{}, err // who asked went away: nothing is known of the artifact
 	}
+	if why != "" {
+		why = "artifact " + a.Origin + ": " + why
+	}
 	report.Problem = why
 	if a.Report, err = json.Marshal(report); err != nil {
 		return Result{}, err
