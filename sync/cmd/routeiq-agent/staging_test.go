@@ -266,7 +266,9 @@ breaker: {enabled: false}
 	}
 	h.says("from-b")
 	replace(t, config, text(3))
-	third := b.until("another is good", func(s *statusOf) bool { return acknowledged(1)(s) && s.State == "good" && s.Last == nil && s.Held == nil })
+	third := b.until("another is good", func(s *statusOf) bool {
+		return acknowledged(1)(s) && s.State == "good" && s.Last == nil && s.Held == nil
+	})
 	h.says("from-b")
 
 	back := b.post("/strategies/chat/rollback", "", 202)
