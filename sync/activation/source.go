@@ -22,7 +22,8 @@ type layer struct {
 
 	mu    sync.Mutex
 	last  source.Document // as it came
-	whole source.Revision // of what was returned
+	over  string          // names of what was laid over it
+	whole source.Document // what was returned
 }
 
 var (
@@ -47,7 +48,7 @@ func (l *layer) Fetch(ctx context.Context, have source.Revision) (source.Documen
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	known := source.Revision("")
-	if have != "" && have == l.whole {
+	if have != "" && have == l.whole.Revision {
 		known = l.last.Revision
 	}
 	d, err := l.Source.Fetch(ctx, known)
@@ -63,17 +64,22 @@ func (l *layer) Fetch(ctx context.Context, have source.Revision) (source.Documen
 	if err != nil {
 		return source.Document{}, &source.Error{URL: "activations", Reason: source.ErrFailing, Detail: err.Error(), Do: "does the database answer?"}
 	}
-	choices := make([]Choice, len(active))
+	choices, over := make([]Choice, len(active)), string(d.Revision)
 	for i := range active {
 		choices[i] = active[i].Choice()
+		over += " " + active[i].Name()
 	}
-	if d, err = Over(ctx, d, l.String(), choices); err != nil {
-		return source.Document{}, source.Failure(l.String(), err)
+	if over != l.over { // a large document is not put together at each look
+		if l.whole, err = Over(ctx, d, l.String(), choices); err != nil {
+			l.over, l.whole = "", source.Document{}
+			return source.Document{}, source.Failure(l.String(), err)
+		}
+		l.over = over
 	}
-	if l.whole = d.Revision; d.Revision == have {
+	if l.whole.Revision == have {
 		return source.Document{}, source.ErrNotModified
 	}
-	return d, nil
+	return l.whole, nil
 }
 
 // Open opens a kept artifact by its name in a document, for source.WithArtifacts; ok tells whether the name is one.

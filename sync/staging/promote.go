@@ -2,6 +2,7 @@ package staging
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -25,17 +26,35 @@ func (s *Staging) Promote(ctx context.Context, group string, id int64, by string
 	if err != nil {
 		return Result{}, err
 	}
-	document, others, err := s.present(ctx)
-	if err != nil {
+	if err := s.fits(ctx, &a); err != nil {
 		return Result{}, err
-	}
-	if _, err := s.build(ctx, document, with(others, a.Choice())); err != nil {
-		return Result{}, fmt.Errorf("%w, and nothing was changed: %s", ErrUnfit, reason(err))
 	}
 	if a, err = s.o.Store.Promote(ctx, generation, group, a.ID, by); err != nil {
 		return Result{}, follower(err)
 	}
 	return s.reload(a)
+}
+
+// fits makes sure that the document, as it is now, and the module take an activation.
+func (s *Staging) fits(ctx context.Context, a *activation.Activation) error {
+	document, others, err := s.present(ctx)
+	if err != nil {
+		return err
+	}
+	p, err := s.build(ctx, document, with(others, a.Choice()))
+	if err != nil {
+		return fmt.Errorf("%w, and nothing was changed: %s", ErrUnfit, reason(err))
+	}
+	if groupOf(p, a.Group) == nil {
+		return fmt.Errorf("%w: %q is no model_name of the document any more, expected one of %s", ErrGroup, a.Group, names(p))
+	}
+	if s.o.Decide == nil {
+		return nil
+	}
+	if _, err := s.o.Decide(ctx, p, a.Group, []json.RawMessage{json.RawMessage(`{"text":"ping"}`)}); err != nil {
+		return fmt.Errorf("%w, and nothing was changed: %s", ErrUnfit, reason(err))
+	}
+	return nil
 }
 
 // Rollback takes what is active for a group out, and asks for a fetch. The activation of the result is the one before it, without an id

@@ -145,7 +145,7 @@ func TestStage(t *testing.T) {
 		b := newBench(t, db)
 		b.decide = func(p *publish.Publication, n int) []Decision {
 			out := slices.Repeat([]Decision{{Deployment: "a", Took: time.Millisecond}}, n)
-			if len(p.Config.Artifacts) > 0 {
+			if len(p.Config.Artifacts) > 0 && n > 1 {
 				out[0].Deployment, out[1].Abstains, out[2].Took = "b", "margin", 9*time.Millisecond
 			}
 			return out
@@ -180,7 +180,7 @@ func TestRejected(t *testing.T) {
 	set := func(change func(*Decision)) func(*publish.Publication, int) []Decision {
 		return func(p *publish.Publication, n int) []Decision {
 			out := slices.Repeat([]Decision{{Deployment: "a"}}, n)
-			if len(p.Config.Artifacts) > 0 {
+			if len(p.Config.Artifacts) > 0 && n > 1 {
 				change(&out[0])
 				change(&out[1])
 			}
@@ -294,7 +294,15 @@ func TestRefused(t *testing.T) {
 	if _, err := b.Promote(t.Context(), "chat", 0, "public"); !errors.Is(err, ErrUnfit) || !strings.Contains(err.Error(), `"b"`) {
 		t.Errorf("the document changed since: %v", err)
 	}
-	b.text = document
+	b.text = strings.ReplaceAll(document, "model_name: chat", "model_name: renamed")
+	if _, err := b.Promote(t.Context(), "chat", 0, "public"); !errors.Is(err, ErrGroup) {
+		t.Errorf("the group is gone since: %v", err)
+	}
+	b.text, b.err = document, errors.New("the module does not take it")
+	if _, err := b.Promote(t.Context(), "chat", 0, "public"); !errors.Is(err, ErrUnfit) || !strings.Contains(err.Error(), "does not take it") {
+		t.Errorf("the module refuses it: %v", err)
+	}
+	b.err = nil
 	err = revision.Fenced(t.Context(), b.db, "lead", 7, func(context.Context, *sql.Tx) error { return nil })
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/routeiq/routeiq/plugins/artifact/artifacttest"
+	"github.com/routeiq/routeiq/sync/agent"
+	"github.com/routeiq/routeiq/sync/database/postgrestest"
 )
 
 // favours writes an artifact of kind linear that always prefers one of the labels, and returns its path.
@@ -156,9 +158,9 @@ breaker: {enabled: false}
 `, good.URL, broken.URL, rpm)
 	}
 	replace(t, config, text(1))
-	state := t.TempDir()
+	state, armed := t.TempDir(), filepath.Join(folder, "armed")
 	args := []string{"--xds", "", "--admin", "127.0.0.1:0", "--config", config, "--watch", "2s", "--watch-requests", "10"}
-	a := startAgent(t, state, nil, args...)
+	a := startAgent(t, state, []string{killAt + "=" + string(agent.Publish), killFile + "=" + armed}, args...)
 	args[3] = strings.TrimPrefix(a.admin, "http://")
 	h := startHost(t, a.admin, "host-1")
 	first := a.until("good", func(s *statusOf) bool { return acknowledged(1)(s) && s.State == "good" })
@@ -226,12 +228,11 @@ breaker: {enabled: false}
 	if err := os.Remove(toB); err != nil { // what was tried is what serves
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(armed, nil, 0o600); err != nil { // the agent is killed in the middle, and the next one goes on
+		t.Fatal(err)
+	}
 	promoted := a.post("/strategies/chat/promote", "", 202)
-	a.becomes(promoted.Reload.ID, "watching", "done")
-	h.says("from-b")
-	a.until("good", func(s *statusOf) bool { return acknowledged(1)(s) && s.State == "good" && s.Text != first.Text })
-
-	a.kill()
+	<-a.ended
 	b := startAgent(t, state, nil, args...)
 	b.until("good", func(s *statusOf) bool { return acknowledged(1)(s) && s.State == "good" && s.Text != first.Text })
 	h.says("from-b")
@@ -285,4 +286,42 @@ breaker: {enabled: false}
 	if last := done.Actions[0]; last.Action != "strategies.rollback" || last.Outcome != "done" || !strings.HasPrefix(last.Actor, "sha256:") {
 		t.Errorf("%+v", last)
 	}
+}
+
+// TestStagingOfTwo: what the leader promotes is served by a follower's host, and goes on when the leader is gone. The follower refuses.
+func TestStagingOfTwo(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	config := filepath.Join(folder, "config.yaml")
+	replace(t, config, `model_list:
+  - {model_name: chat, model_info: {id: a}, litellm_params: {model: openai/m, mock_response: from-a, weight: 1}}
+  - {model_name: chat, model_info: {id: b}, litellm_params: {model: openai/m, mock_response: from-b, weight: 0}}
+`)
+	env := []string{"DATABASE_URL=" + postgrestest.Database(t), "LLMROUTER_CONFIG_SYNC_LEASE_SECONDS=2"}
+	args := []string{"--xds", "", "--admin", "127.0.0.1:0", "--config", config}
+	a := startAgent(t, t.TempDir(), env, args...)
+	a.until("leads", func(s *statusOf) bool { return s.Leader && s.Revision != "" })
+	b := startAgent(t, t.TempDir(), env, args...)
+	h := startHost(t, b.admin, "host-b")
+	h.says("from-a")
+	first := b.until("follows", func(s *statusOf) bool { return !s.Leader && acknowledged(1)(s) })
+	toB := wanted(favours(t, folder, "b", []string{"a", "b"}, nil), `, "auto_promote": true`)
+	for path, body := range map[string]string{"stage": toB, "promote": "", "rollback": ""} {
+		if got := b.post("/strategies/chat/"+path, body, 409); got.Error.Code != "not_leader" {
+			t.Errorf("%s: %+v", path, got.Error)
+		}
+	}
+	a.post("/strategies/chat/stage", toB, 202)
+	h.says("from-b")
+	var now tried
+	b.ask("GET", "/strategies/chat", &now)
+	if now.Active == nil || now.Active.State != "active" {
+		t.Errorf("%+v", now)
+	}
+	a.kill()
+	b.until("leads", func(s *statusOf) bool { return s.Leader && acknowledged(1)(s) && s.Last == nil && s.Text != first.Text })
+	h.says("from-b")
+	back := b.post("/strategies/chat/rollback", "", 202)
+	b.becomes(back.Reload.ID, "watching", "done")
+	h.says("from-a")
 }
