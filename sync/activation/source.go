@@ -20,10 +20,12 @@ type layer struct {
 	source.Source
 	store *Store
 
-	mu    sync.Mutex
-	last  source.Document // as it came
-	over  string          // names of what was laid over it
-	whole source.Document // what was returned
+	mu     sync.Mutex
+	last   source.Document // as it came
+	active []Activation    // when the database answered last
+	asked  bool            // it did
+	over   string          // the revision below, and the names of what was laid over it
+	whole  source.Document // what was returned
 }
 
 var (
@@ -60,8 +62,14 @@ func (l *layer) Fetch(ctx context.Context, have source.Revision) (source.Documen
 	default:
 		return d, err
 	}
+	// While the database is away nothing can be promoted: what was active is, and the step that stores a revision says what is wrong.
 	active, err := l.store.Active(ctx)
-	if err != nil {
+	switch {
+	case err == nil:
+		l.active, l.asked = active, true
+	case l.asked:
+		active = l.active
+	default:
 		return source.Document{}, &source.Error{URL: "activations", Reason: source.ErrFailing, Detail: err.Error(), Do: "does the database answer?"}
 	}
 	choices, over := make([]Choice, len(active)), string(d.Revision)

@@ -87,6 +87,28 @@ func TestSource(t *testing.T) {
 	}
 }
 
+// TestSourceWithoutDatabase: what was active is, as long as the database does not answer; an agent that never asked it does not guess.
+func TestSourceWithoutDatabase(t *testing.T) {
+	db := databasetest.SQLite(t)
+	s := NewStore(db)
+	a := promoted(t, s, "chat", "one")
+	o := &operators{document}
+	l, other := s.Source(o), s.Source(o)
+	if _, err := l.Fetch(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	o.text = strings.Replace(document, "openai/b", "openai/c", 1)
+	if d, err := l.Fetch(t.Context(), ""); err != nil || !strings.Contains(string(d.Body), "openai/c") || !strings.Contains(string(d.Body), a.Name()) {
+		t.Errorf("%s, %v", d.Body, err)
+	}
+	if d, err := other.Fetch(t.Context(), ""); !errors.Is(err, source.ErrFailing) {
+		t.Errorf("%s, %v", d.Body, err)
+	}
+}
+
 // TestOpen: what was staged is what is opened, the same bytes each time, and what is damaged is found out.
 func TestOpen(t *testing.T) {
 	s := NewStore(databasetest.SQLite(t))

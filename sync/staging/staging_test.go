@@ -221,6 +221,11 @@ func TestRejected(t *testing.T) {
 			t.Errorf("%s: it is promoted: %v", c.name, err)
 		}
 	}
+	b.text, b.decide, b.err = document+"routing: {artifacts: {require_signature: true, keys: {us: "+strings.Repeat("A", 43)+"=}}}\n", usual, nil
+	if got, err := b.Stage(t.Context(), "chat", wanted(1), "public"); !errors.Is(err, ErrRejected) || !strings.Contains(got.Activation.Reason, "sign") {
+		t.Errorf("it is not signed: %+v, %v", got.Activation, err)
+	}
+	b.text = document
 	b.decide, b.err = set(func(d *Decision) { d.Abstains = "no_vector" }), nil
 	r := wanted(3)
 	all := 1.0

@@ -181,7 +181,7 @@ breaker: {enabled: false}
 			{"a label that is no deployment", wanted(favours(t, folder, "b", []string{"a", "b", "c", "nobody"}, nil), ""), `"nobody"`, 422},
 			{"another dimension", wanted(favours(t, folder, "dimension", labels, func(_ map[string]any, _ []float32, shape []int) { shape[1] = 128 }), ""), "256", 422},
 			{"NaN", wanted(favours(t, folder, "nan", labels, func(_ map[string]any, bias []float32, _ []int) { bias[1] = float32(math.NaN()) }), ""), "bias", 422},
-			{"no signature where one is asked for", wanted("https://user:planted@127.0.0.1:1/x.tar?sig=planted", ""), "127.0.0.1:1/x.tar", 422},
+			{"a URL with secrets, where nobody answers", wanted("https://user:planted@127.0.0.1:1/x.tar?sig=planted", ""), "127.0.0.1:1/x.tar", 422},
 		} {
 			got := a.post("/strategies/chat/stage", c.body, c.status)
 			if !strings.Contains(got.Error.Message, c.want) {
@@ -234,7 +234,7 @@ breaker: {enabled: false}
 	promoted := a.post("/strategies/chat/promote", "", 202)
 	<-a.ended
 	b := startAgent(t, state, nil, args...)
-	b.until("good", func(s *statusOf) bool { return acknowledged(1)(s) && s.State == "good" && s.Text != first.Text })
+	second := b.until("good", func(s *statusOf) bool { return acknowledged(1)(s) && s.State == "good" && s.Text != first.Text })
 	h.says("from-b")
 	var now tried
 	b.ask("GET", "/strategies/chat", &now)
@@ -242,7 +242,9 @@ breaker: {enabled: false}
 		t.Errorf("%+v", now)
 	}
 	replace(t, config, text(2)) // the operator changes something else: it stays
-	b.until("another is good", func(s *statusOf) bool { return acknowledged(1)(s) && s.State == "good" && s.Last == nil })
+	changed := b.until("another is good", func(s *statusOf) bool {
+		return acknowledged(1)(s) && s.State == "good" && s.Last == nil && s.Text != second.Text
+	})
 	h.says("from-b")
 
 	// One that sends everything to what fails is promoted as soon as it passed, and comes back by itself.
@@ -265,10 +267,11 @@ breaker: {enabled: false}
 	if last := now.History[0]; last.State != "rolled_back" || !strings.HasPrefix(last.Reason, "watch: ") {
 		t.Errorf("%+v", last)
 	}
+	b.until("back", func(s *statusOf) bool { return acknowledged(1)(s) && s.Text == changed.Text })
 	h.says("from-b")
 	replace(t, config, text(3))
 	third := b.until("another is good", func(s *statusOf) bool {
-		return acknowledged(1)(s) && s.State == "good" && s.Last == nil && s.Held == nil
+		return acknowledged(1)(s) && s.State == "good" && s.Last == nil && s.Held == nil && s.Text != changed.Text
 	})
 	h.says("from-b")
 
