@@ -4,12 +4,17 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/plugins/artifact/artifacttest"
+	"github.com/routeiq/routeiq/plugins/litellm"
+	"github.com/routeiq/routeiq/sync/publish"
 )
 
 var trialRequests = flag.Int("trial", 500, "how many recorded requests TestTrialOfMany tries")
@@ -106,4 +111,41 @@ func TestTrialOfMany(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("%d requests: %v", len(bodies), time.Since(began))
+}
+
+// TestTrialWithEncoder: vectors come from the configured encoder, with its key; without one the model abstains, which is counted.
+func TestTrialWithEncoder(t *testing.T) {
+	answers := 200
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer sk-planted" {
+			t.Errorf("the encoder gets %v", r.Header)
+		}
+		w.WriteHeader(answers)
+		_, _ = w.Write([]byte(`{"data":[{"embedding":[1,2,3,4]}]}`)) // the client's reading shows it
+	}))
+	defer server.Close()
+	manifest, numbers := artifacttest.Example("linear", "mini", 4)
+	files := map[string][]byte{"mf/manifest.json": manifest, "mf/model.safetensors": numbers, "c.yaml": []byte(`
+model_list:
+  - {model_name: chat, model_info: {id: a}, litellm_params: {model: openai/m, api_key: sk-other}}
+  - {model_name: chat, model_info: {id: b}, litellm_params: {model: openai/m, api_key: sk-other}}
+  - {model_name: chat, model_info: {id: c}, litellm_params: {model: openai/m, api_key: sk-other}}
+routing:
+  encoder: {api: openai, api_base: "` + server.URL + `", model: mini, api_key: sk-planted, timeout: 5}
+  groups: {chat: {routing_strategy: llmrouter-mf, routing_strategy_args: {artifact: mf}}}
+`)}
+	c, err := litellm.Compile(litellm.Source{Path: "c.yaml", Read: func(name string) ([]byte, error) { return files[name], nil },
+		Getenv: func(string) (string, bool) { return "", false }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &publish.Publication{Config: c.Config, Clusters: c.Clusters, Credentials: c.Credentials}
+	d := newTrial(t)
+	for status, want := range map[int]string{200: "", 503: string(abi.AbstainsVector)} {
+		answers = status
+		got, err := d.decide(t.Context(), p, "chat", raw([]string{`{"text":"one"}`, `{"text":"two"}`}))
+		if err != nil || len(got) != 2 || got[0].Abstains != want || got[1].Abstains != want || got[0].Deployment == "" {
+			t.Errorf("the encoder answers %d: %+v, %v", status, got, err)
+		}
+	}
 }
