@@ -1,7 +1,6 @@
 package activation
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -113,7 +112,7 @@ func candidate(ctx context.Context, tx *sql.Tx, group string, id int64) (Activat
 	case a.State == Staged:
 		return a, nil
 	}
-	return a, fmt.Errorf("%w: the last one for group %q, %d, is %s%s: stage one first", ErrNotStaged, group, a.ID, a.State, cmp.Or(because(a.Reason), ""))
+	return a, fmt.Errorf("%w: the last one for group %q, %d, is %s%s: stage one first", ErrNotStaged, group, a.ID, a.State, because(a.Reason))
 }
 
 func because(reason string) string {
