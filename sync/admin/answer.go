@@ -8,19 +8,24 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/sync/activation"
 )
 
 // problem is an answer that says what is wrong.
 type problem struct {
 	status        int
 	code, message string
+	activation    *activation.Activation // that was rejected; nil: none was
 }
 
-func refuse(status int, code, message string) *problem { return &problem{status, code, message} }
+func refuse(status int, code, message string) *problem {
+	return &problem{status: status, code: code, message: message}
+}
 
 // envelope is the shape of every error: of this server, of the host and of the module alike.
 type envelope struct {
-	Error failure `json:"error"`
+	Error      failure                `json:"error"`
+	Activation *activation.Activation `json:"activation,omitempty"` // beside the refusal of a trial
 }
 
 type failure struct {
@@ -66,7 +71,7 @@ func (s *Server) fail(w http.ResponseWriter, p *problem) {
 	if p.status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
-	s.answer(w, p.status, envelope{failure{p.message, typeOf(p.status), p.code, w.Header().Get(abi.HeaderRequestID)}})
+	s.answer(w, p.status, envelope{failure{p.message, typeOf(p.status), p.code, w.Header().Get(abi.HeaderRequestID)}, p.activation})
 }
 
 // goodID is a request id that is kept: it stands in logs and in the audit.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/sync/activation"
 	"github.com/routeiq/routeiq/sync/agent"
 	"github.com/routeiq/routeiq/sync/audit"
 	"github.com/routeiq/routeiq/sync/database"
@@ -19,6 +21,7 @@ import (
 	"github.com/routeiq/routeiq/sync/fleet"
 	"github.com/routeiq/routeiq/sync/lease"
 	"github.com/routeiq/routeiq/sync/publish"
+	"github.com/routeiq/routeiq/sync/staging"
 )
 
 var t0 = time.Date(2026, 1, 2, 3, 4, 5, 6e6, time.UTC)
@@ -48,6 +51,54 @@ func (p *puppet) ReloadOf(id string) (agent.Reload, bool) {
 func (p *puppet) Rollback(_ context.Context, by string) (string, error) {
 	p.did = append(p.did, "rollback by "+by)
 	return "111111111111", p.err
+}
+
+// stager is what stages for a test: its answers, or its error.
+type stager struct {
+	list   []activation.Activation
+	result staging.Result
+	err    error
+	did    []string
+}
+
+func (s *stager) Of(context.Context, string) ([]activation.Activation, error) { return s.list, s.err }
+
+func (s *stager) Stage(_ context.Context, group string, r staging.Request, by string) (staging.Result, error) {
+	s.did = append(s.did, fmt.Sprintf("stage %s for %s with %d requests by %s", r.Artifact, group, len(r.Requests), by))
+	return s.result, s.err
+}
+
+func (s *stager) Promote(_ context.Context, group string, id int64, by string) (staging.Result, error) {
+	s.did = append(s.did, fmt.Sprintf("promote %s %d by %s", group, id, by))
+	return s.result, s.err
+}
+
+func (s *stager) Rollback(_ context.Context, group, by string) (staging.Result, error) {
+	s.did = append(s.did, fmt.Sprintf("rollback %s by %s", group, by))
+	return s.result, s.err
+}
+
+// busyStager has an activation of each state.
+func busyStager() *stager {
+	s := &stager{}
+	for i, state := range []activation.State{activation.Rejected, activation.Staged, activation.RolledBack, activation.Active, activation.Superseded} {
+		a := activation.Activation{
+			ID: int64(5 - i), Group: "chat", Strategy: "llmrouter-mf", Args: []byte(`{"min_margin":0.1}`), Digest: strings.Repeat("5b", 32), Origin: "s3://models/mf.tar",
+			State: state, Report: []byte(`{"requests":2}`), By: "sha256:0123456789ab", StagedAt: t0.Add(time.Duration(-i) * time.Hour), ChangedAt: t0, ChangedBy: "sha256:0123456789ab",
+		}
+		switch state {
+		case activation.Rejected:
+			a.Digest, a.Reason = "", "the model abstains"
+		case activation.RolledBack:
+			a.Reason, a.ChangedBy = "watch: more requests fail", "agent"
+			a.PromotedAt = t0
+		case activation.Active, activation.Superseded:
+			a.PromotedAt = t0
+		}
+		s.list = append(s.list, a)
+	}
+	s.result = staging.Result{Activation: s.list[3], Reload: &agent.Reload{ID: "00000000-0000-4000-8000-000000000001", State: agent.Pending, AskedAt: t0}}
+	return s
 }
 
 // busy is the status of an agent that does all at once.
@@ -82,6 +133,7 @@ func busy() agent.Status {
 type site struct {
 	*Server
 	agent *puppet
+	stage *stager
 	fleet *fleet.Fleet
 	db    *database.DB
 	audit *audit.Log
@@ -103,6 +155,7 @@ func newSite(t *testing.T, change func(*site, *Options)) *site {
 		t.Fatal(err)
 	}
 	s := &site{
+		stage: busyStager(),
 		agent: &puppet{status: busy(), reloads: map[string]agent.Reload{}}, fleet: fleet.New(fleet.Options{}), db: db,
 		audit: audit.New(db, audit.Options{Enabled: true, Closed: true}),
 		keys:  map[string]string{"ADMIN_API_KEYS": "sk-riq-PLANT-one, PLANT-two", "ADMIN_API_KEY": "PLANT-three"},
@@ -118,7 +171,7 @@ func newSite(t *testing.T, change func(*site, *Options)) *site {
 	s.fleet.Sent("edge-2", publish.Host, "222222222222", at)
 	s.fleet.Refused("edge-2", "222222222222", "no", at)
 	o := Options{
-		Module: []byte(code), Agent: s.agent, Fleet: s.fleet, Audit: s.audit, Mode: "single", Now: func() time.Time { return t0 },
+		Module: []byte(code), Agent: s.agent, Strategies: s.stage, Fleet: s.fleet, Audit: s.audit, Mode: "single", Now: func() time.Time { return t0 },
 		Lease: func() lease.Status {
 			return lease.Status{Name: "config_sync", Holder: "me", Leader: "me", Held: true, Generation: 7, ExpiresAt: t0.Add(20 * time.Second), Running: true, Length: 30 * time.Second, Renew: 10 * time.Second}
 		},
@@ -137,13 +190,30 @@ func newSite(t *testing.T, change func(*site, *Options)) *site {
 
 // ask sends a request with header lines, each name and value.
 func (s *site) ask(method, path string, header ...string) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(method, path, nil)
+	return s.send(method, path, "", header...)
+}
+
+// trial is the body of a trial.
+const trial = `{"artifact": "s3://models/mf.tar", "requests": [{"text": "hi"}]}`
+
+// send is ask with a body.
+func (s *site) send(method, path, body string, header ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, r)
 	return w
+}
+
+// call asks for an endpoint of the table, with a body where it needs one.
+func (s *site) call(e Endpoint, header ...string) *httptest.ResponseRecorder {
+	body := ""
+	if e.Path == stagePath {
+		body = trial
+	}
+	return s.send(e.Method, path(e), body, header...)
 }
 
 const key = "PLANT-two"
@@ -154,7 +224,7 @@ const code = "\x00asm"
 // path is an endpoint's path with an id in it.
 func path(e Endpoint) string {
 	sum := sha256.Sum256([]byte(code))
-	return strings.NewReplacer("{id}", "00000000-0000-4000-8000-000000000001", "{sha256}", hex.EncodeToString(sum[:])).Replace(e.Path)
+	return strings.NewReplacer("{group}", "chat", "{id}", "00000000-0000-4000-8000-000000000001", "{sha256}", hex.EncodeToString(sum[:])).Replace(e.Path)
 }
 
 var _ http.Handler = (*site)(nil)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/routeiq/routeiq/sync/agent"
+	"github.com/routeiq/routeiq/sync/staging"
 )
 
 var update = flag.Bool("update", false, "write testdata/admin anew")
@@ -31,11 +32,13 @@ func TestGoldens(t *testing.T) {
 		s.agent.reloads["00000000-0000-4000-8000-000000000001"] = agent.Reload{
 			ID: "00000000-0000-4000-8000-000000000001", State: agent.RolledBack, Revision: "222222222222", Step: agent.Acknowledge, Reason: "no", AskedAt: t0, EndedAt: t0,
 		}
-		golden(t, names, folder, name, s.ask(e.Method, path(e), adminHeader, key, "x-request-id", "golden").Body.String())
+		golden(t, names, folder, name, s.call(e, adminHeader, key, "x-request-id", "golden").Body.String())
 	}
 	s := newSite(t, func(s *site, _ *Options) { s.agent.status = agent.Status{Source: "file:config.yaml", Sync: true} })
 	golden(t, names, folder, "nothing_status.json", s.ask("GET", "/config/status").Body.String())
 	golden(t, names, folder, "nothing_ready.json", s.ask("GET", "/_health/ready", "x-request-id", "golden").Body.String())
+	s.stage.result.Activation, s.stage.err = s.stage.list[0], staging.ErrRejected
+	golden(t, names, folder, "rejected_stage.json", s.send("POST", "/strategies/chat/stage", trial, adminHeader, key, "x-request-id", "golden").Body.String())
 	golden(t, names, folder, "error.json", s.ask("POST", "/config/reload", "x-request-id", "golden").Body.String())
 	files, err := os.ReadDir(folder)
 	if err != nil {

@@ -25,4 +25,11 @@ var Endpoints = []Endpoint{
 	{"POST", "/config/reload", Admin, (*Server).reload, "Fetch now, and put to use what changed: 202 with a reload_id."},
 	{"GET", "/config/reload/{id}", Admin, (*Server).reloadOf, "What became of a reload."},
 	{"POST", "/config/rollback", Admin, (*Server).rollback, "Put the last good revision back, and hold the active one until its content changes."},
+	{"GET", "/strategies/{group}", Admin, (*Server).strategy, "What serves a group, what is staged, and what was tried, with reports."},
+	{"POST", stagePath, Admin, (*Server).stage, "Try a trained model on recorded requests: staged, or 422 with the report."},
+	{"POST", "/strategies/{group}/promote", Admin, (*Server).promote, "Put what is staged to use: 202 with a reload_id; ?id=N, the last that was tried unless told."},
+	{"POST", "/strategies/{group}/rollback", Admin, (*Server).unpromote, "Take what was promoted out, and put what served before it back: 202 with a reload_id."},
 }
+
+// stagePath takes requests that are larger than those of the others.
+const stagePath = "/strategies/{group}/stage"

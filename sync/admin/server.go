@@ -22,6 +22,7 @@ import (
 	"github.com/routeiq/routeiq/sync/audit"
 	"github.com/routeiq/routeiq/sync/fleet"
 	"github.com/routeiq/routeiq/sync/lease"
+	"github.com/routeiq/routeiq/sync/staging"
 )
 
 // Agent is the loop: *agent.Agent.
@@ -47,10 +48,12 @@ type Audit interface {
 // Options say what is shown and by whom it may be changed. All but Log and Now are required.
 type Options struct {
 	Agent Agent
-	Fleet Fleet
-	Audit Audit
-	Lease func() lease.Status
-	Mode  string // how a leader is found, for the status
+	// Strategies tries and promotes trained models.
+	Strategies Strategies
+	Fleet      Fleet
+	Audit      Audit
+	Lease      func() lease.Status
+	Mode       string // how a leader is found, for the status
 	// Module is the code that Envoys may fetch; nil: they have it as a file.
 	Module []byte
 	Keys   Keys
@@ -78,8 +81,8 @@ type request struct {
 
 // New makes a server of the table.
 func New(o Options) (*Server, error) {
-	if o.Agent == nil || o.Fleet == nil || o.Audit == nil || o.Lease == nil {
-		return nil, errors.New("admin: expected an agent, its fleet, the audit and the lease")
+	if o.Agent == nil || o.Strategies == nil || o.Fleet == nil || o.Audit == nil || o.Lease == nil {
+		return nil, errors.New("admin: expected an agent, its fleet, what stages for it, the audit and the lease")
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -139,7 +142,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.handler.ServeHTTP(w, r)
 }
 
-// maxBody bounds what a request may send: nothing here reads one.
+// maxBody bounds what a request may send; all but a trial need none.
 const maxBody = 64 << 10
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, e Endpoint) {
@@ -151,7 +154,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, e Endpoint) {
 		s.fail(w, refused)
 		return
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	most := int64(maxBody)
+	if e.Path == stagePath {
+		most = staging.MaxBody
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, most)
 	e.handle(s, w, &request{r, w.Header().Get(abi.HeaderRequestID), actor})
 }
 

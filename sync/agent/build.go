@@ -68,6 +68,15 @@ func (a *Agent) build(r revision.Revision) (*loaded, error) {
 	return l, nil
 }
 
+// Build brings a document to what proxies would run, as for a revision, and does nothing with it.
+func (a *Agent) Build(d source.Document) (*publish.Publication, error) {
+	l, err := a.build(revision.Revision{ID: revision.ID(d.Body, d.Files), Source: d.Body, Files: d.Files, From: a.o.Source})
+	if err != nil {
+		return nil, err
+	}
+	return l.Publication, nil
+}
+
 // stepOf tells whether a document cannot be read at all, or says something that cannot be. A problem without a path is one of the
 // whole file; a missing model_list is what a file that was cut has.
 func stepOf(err error) Step {

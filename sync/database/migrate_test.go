@@ -67,7 +67,7 @@ func TestMigrateAtOnce(t *testing.T) {
 			err := db.Read(t.Context(), "look", func(ctx context.Context, tx *sql.Tx) error {
 				return tx.QueryRowContext(ctx, "SELECT count(*), max(version_id) FROM routeiq_schema WHERE version_id > 0").Scan(&rows, &most)
 			})
-			if err != nil || rows != 1 || most != 1 {
+			if err != nil || rows != 2 || most != 2 {
 				t.Errorf("%d migrations, the last %d, %v", rows, most, err)
 			}
 		})
@@ -80,10 +80,10 @@ func TestMigrateNewer(t *testing.T) {
 		exec(t, db, "INSERT INTO routeiq_schema (version_id, is_applied) VALUES (7, true)")
 		err := db.Migrate(t.Context())
 		refused, ok := errors.AsType[*database.SchemaError](err)
-		if !ok || !errors.Is(err, database.ErrSchema) || refused.Have != 7 || refused.Want != 1 {
+		if !ok || !errors.Is(err, database.ErrSchema) || refused.Have != 7 || refused.Want != 2 {
 			t.Fatalf("%v", err)
 		}
-		if text := err.Error(); !strings.Contains(text, "version 7, newer than this build's 1") || !strings.Contains(text, "run that newer build") {
+		if text := err.Error(); !strings.Contains(text, "version 7, newer than this build's 2") || !strings.Contains(text, "run that newer build") {
 			t.Error(text)
 		}
 	})
@@ -100,7 +100,7 @@ func TestMigrateSkip(t *testing.T) {
 	if !errors.Is(err, database.ErrSchema) {
 		t.Fatalf("%v", err)
 	}
-	for _, want := range []string{"version 0, older than this build's 1", "DB_MIGRATION_SKIP=false LITELLM_RUN_DB_MIGRATIONS=true routeiq-agent"} {
+	for _, want := range []string{"version 0, older than this build's 2", "DB_MIGRATION_SKIP=false LITELLM_RUN_DB_MIGRATIONS=true routeiq-agent"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%v; want %q", err, want)
 		}

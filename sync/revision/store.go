@@ -18,13 +18,25 @@ import (
 type Store struct {
 	db         *database.DB
 	generation uint64 // of As; 0: none
+	onBad      Effect // nil: none
 }
+
+// Effect is what follows, in the same transaction, when the active revision is found bad; good is what is active from then on, without
+// an ID where nothing is.
+type Effect func(ctx context.Context, tx *sql.Tx, bad, good Revision) error
 
 // NewStore is the store in a database whose schema is this build's.
 func NewStore(db *database.DB) *Store { return &Store{db: db} }
 
 // As is the same store for one who leads by this generation: Good and Bad are refused too when it is stale.
-func (s *Store) As(generation uint64) *Store { return &Store{db: s.db, generation: generation} }
+func (s *Store) As(generation uint64) *Store {
+	return &Store{db: s.db, generation: generation, onBad: s.onBad}
+}
+
+// OnBad is the same store with an effect.
+func (s *Store) OnBad(e Effect) *Store {
+	return &Store{db: s.db, generation: s.generation, onBad: e}
+}
 
 // Head is what all agents serve.
 type Head struct {
@@ -50,7 +62,7 @@ func (s *Store) Put(ctx context.Context, r Revision) error {
 	if source == nil {
 		source = []byte{}
 	}
-	return s.fenced(ctx, "put revision "+r.ID, r.Generation, func(ctx context.Context, tx *sql.Tx) error {
+	return Fenced(ctx, s.db, "put revision "+r.ID, r.Generation, func(ctx context.Context, tx *sql.Tx) error {
 		old, err := get(ctx, tx, r.ID)
 		switch {
 		case errors.Is(err, ErrNotFound):
@@ -70,7 +82,7 @@ func (s *Store) Put(ctx context.Context, r Revision) error {
 // Activate makes a revision what all agents serve. A good one stays good; of the one it replaces nothing more will be known,
 // so it is staged again unless it was good. A bad one is refused with ErrHeld.
 func (s *Store) Activate(ctx context.Context, id string, generation uint64) error {
-	return s.fenced(ctx, "activate revision "+id, generation, func(ctx context.Context, tx *sql.Tx) error {
+	return Fenced(ctx, s.db, "activate revision "+id, generation, func(ctx context.Context, tx *sql.Tx) error {
 		state, _, err := state(ctx, tx, id)
 		if err != nil {
 			return err
@@ -127,11 +139,21 @@ func (s *Store) Bad(ctx context.Context, id, step, reason string) error {
 			return err
 		}
 		good, err := lastGood(ctx, tx)
-		if errors.Is(err, ErrNotFound) {
-			return s.head(ctx, tx, "")
-		}
-		if err != nil {
+		if err != nil && !errors.Is(err, ErrNotFound) {
 			return err
+		}
+		if s.onBad != nil {
+			bad, err := get(ctx, tx, id)
+			if err != nil {
+				return err
+			}
+			bad.Step, bad.Reason = step, reason
+			if err := s.onBad(ctx, tx, bad, good); err != nil {
+				return err
+			}
+		}
+		if good.ID == "" {
+			return s.head(ctx, tx, "")
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE routeiq_revision SET activated_us = `+s.db.Now()+` WHERE id = $1`, good.ID); err != nil {
 			return err
@@ -140,63 +162,17 @@ func (s *Store) Bad(ctx context.Context, id, step, reason string) error {
 	})
 }
 
-// fenced runs f in a transaction that only a writer of the newest generation may make.
-func (s *Store) fenced(ctx context.Context, what string, generation uint64, f func(context.Context, *sql.Tx) error) error {
-	return s.db.InTx(ctx, what, func(ctx context.Context, tx *sql.Tx) error {
-		newest, err := s.newest(ctx, tx)
-		if err != nil {
-			return err
-		}
-		if generation < newest {
-			return fmt.Errorf("%w (this one's is %d, the newest %d)", ErrStale, generation, newest)
-		}
-		if _, err := tx.ExecContext(ctx, `UPDATE routeiq_head SET generation = $1 WHERE one = 1`, int64(generation)); err != nil {
-			return err
-		}
-		return f(ctx, tx)
-	})
-}
-
 // judge runs f in a transaction, fenced if this store is As somebody's.
 func (s *Store) judge(ctx context.Context, what string, f func(context.Context, *sql.Tx) error) error {
 	if s.generation != 0 {
-		return s.fenced(ctx, what, s.generation, f)
+		return Fenced(ctx, s.db, what, s.generation, f)
 	}
 	return s.db.InTx(ctx, what, func(ctx context.Context, tx *sql.Tx) error {
-		if _, err := s.newest(ctx, tx); err != nil {
+		if _, err := newest(ctx, s.db, tx); err != nil {
 			return err
 		}
 		return f(ctx, tx)
 	})
-}
-
-// newest is the newest generation that wrote or leads. All writers queue at the head's row, so a transaction sees what the
-// one before it wrote.
-func (s *Store) newest(ctx context.Context, tx *sql.Tx) (uint64, error) {
-	var wrote int64
-	if err := tx.QueryRowContext(ctx, `SELECT generation FROM routeiq_head WHERE one = 1`+s.db.ForUpdate()).Scan(&wrote); err != nil {
-		return 0, err
-	}
-	leads, err := s.leads(ctx, tx)
-	return uint64(max(wrote, leads)), err
-}
-
-// leads is the newest generation of a lease. Its rows are held until the transaction ends: a lease that is taken meanwhile
-// is taken after this write, not in its middle.
-func (s *Store) leads(ctx context.Context, tx *sql.Tx) (newest int64, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT generation FROM routeiq_lease`+s.db.ForShare())
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var g int64
-		if err := rows.Scan(&g); err != nil {
-			return 0, err
-		}
-		newest = max(newest, g)
-	}
-	return newest, rows.Err()
 }
 
 // head makes a revision the active one; "": none.

@@ -18,6 +18,9 @@ import (
 	"github.com/routeiq/routeiq/plugins/artifact/bundle"
 )
 
+// artifactKey is the key whose values name artifacts.
+const artifactKey = "artifact"
+
 // WithArtifacts fetches with a document the trained models that it names: the values of artifact, wherever they stand. They are part
 // of the document: another one is another revision, and one that cannot be fetched is an error. base is the URL or path of the
 // document, beside which relative names are looked for; open opens a source of one file, which may be large.
@@ -205,7 +208,7 @@ func artifactNames(text []byte, folder string) []string {
 				if value.Kind == yaml.AliasNode {
 					value = value.Alias
 				}
-				if n.Content[i].Value != "artifact" || value.Kind != yaml.ScalarNode || value.Value == "" {
+				if n.Content[i].Value != artifactKey || value.Kind != yaml.ScalarNode || value.Value == "" {
 					continue
 				}
 				name := value.Value

@@ -251,3 +251,17 @@ func flat(n *yaml.Node) string {
 	}
 	return text
 }
+
+// TestLayeredArtifacts: an artifact that an included file names is the same file when its text stands in the document's.
+func TestLayeredArtifacts(t *testing.T) {
+	const included = `x: {artifact: mf.tar, list: [{artifact: ../up.tar}, {artifact: "s3://b/k.tar"}, {artifact: /abs.tar}, {other: mf.tar}]}`
+	d := Document{Body: []byte("include: [models/groups.yaml]\ny: {artifact: own.tar}"), Files: map[string][]byte{"models/groups.yaml": []byte(included)}}
+	got, err := Layered(Fixed("document", d), Fixed("over", Document{Body: []byte("z: 1")})).Fetch(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "y: {artifact: own.tar}\nx: {artifact: models/mf.tar, list: [{artifact: up.tar}, {artifact: 's3://b/k.tar'}, {artifact: /abs.tar}, {other: mf.tar}]}\nz: 1"
+	if !reflect.DeepEqual(meaning(t, got.Body), meaning(t, []byte(want))) {
+		t.Errorf("%s", got.Body)
+	}
+}

@@ -73,10 +73,24 @@ func flatten(d Document) (*yaml.Node, error) {
 		if err := add(n, v.file); err != nil {
 			return nil, fmt.Errorf("%s: %w", v.file, err)
 		}
+		rebase(n, path.Dir(v.file))
 		join(root, n, 0)
 	}
 	remove(root, include)
 	return root, nil
+}
+
+// rebase names the artifacts of an included file as seen from the document's folder, in whose text they stand from now on.
+func rebase(n *yaml.Node, folder string) {
+	for i, c := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 1 && n.Content[i-1].Value == artifactKey && c.Kind == yaml.ScalarNode {
+			if name := c.Value; name != "" && !path.IsAbs(name) && !scheme.MatchString(name) {
+				c.Value = path.Join(folder, name)
+			}
+			continue
+		}
+		rebase(c, folder)
+	}
 }
 
 // join adds an included file's values to base.

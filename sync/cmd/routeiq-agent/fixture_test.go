@@ -136,6 +136,16 @@ func prepare(t *testing.T) {
 func moduleFile(t *testing.T) string { prepare(t); return modulePath }
 func cache(t *testing.T) string      { prepare(t); return cachePath }
 
+// readModule reads the module.
+func readModule(t *testing.T) []byte {
+	t.Helper()
+	wasm, err := os.ReadFile(moduleFile(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return wasm
+}
+
 // statusOf is what the tests look at of /config/status.
 type statusOf struct {
 	Source   string  `json:"config_source"`
@@ -226,10 +236,7 @@ type follower struct {
 // startHost starts a host and waits until it serves.
 func startHost(t *testing.T, url, node string) *follower {
 	t.Helper()
-	wasm, err := os.ReadFile(moduleFile(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	wasm := readModule(t)
 	f := &follower{t: t}
 	agent, err := follow.New(follow.Options{URL: url, Node: node, Wait: time.Second})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -18,6 +19,7 @@ import (
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/host"
 	"github.com/routeiq/routeiq/plugins/artifact/bundle"
+	"github.com/routeiq/routeiq/sync/activation"
 	"github.com/routeiq/routeiq/sync/admin"
 	"github.com/routeiq/routeiq/sync/agent"
 	"github.com/routeiq/routeiq/sync/audit"
@@ -26,30 +28,37 @@ import (
 	"github.com/routeiq/routeiq/sync/fleet"
 	"github.com/routeiq/routeiq/sync/lease"
 	"github.com/routeiq/routeiq/sync/publish/envoyconfig"
+	"github.com/routeiq/routeiq/sync/publish"
 	"github.com/routeiq/routeiq/sync/publish/hosts"
 	"github.com/routeiq/routeiq/sync/publish/xds"
 	"github.com/routeiq/routeiq/sync/revision"
 	"github.com/routeiq/routeiq/sync/source"
+	"github.com/routeiq/routeiq/sync/staging"
 )
 
 // parts is what an agent is made of.
 type parts struct {
 	*running
-	log      *slog.Logger
-	settings source.Settings
-	source   source.Source
-	database *database.DB
-	lease    lease.Lease
-	mode     string
-	fleet    *fleet.Fleet
-	audit    *audit.Log
-	token    func() (abi.Secret, error) // nil: there is none
-	xds      *xds.Publisher             // nil: no Envoy is served
-	hosts    *hosts.Publisher           // nil: no host is
-	wasm     []byte                     // the module; nil: nothing is tried, and it is not served
-	dry      *dryrun.DryRun             // nil: nothing is tried
-	agent    *agent.Agent
-	admin    *admin.Server
+	log         *slog.Logger
+	settings    source.Settings
+	source      source.Source                           // with what is activated, and artifacts
+	document    source.Source                           // the operator's
+	base        string                                  // URL of the document, beside which relative names are looked for
+	open        func(url string) (source.Source, error) // artifacts, and other files that go with the document
+	database    *database.DB
+	activations *activation.Store
+	lease       lease.Lease
+	mode        string
+	fleet       *fleet.Fleet
+	audit       *audit.Log
+	token       func() (abi.Secret, error) // nil: there is none
+	xds         *xds.Publisher             // nil: no Envoy is served
+	hosts       *hosts.Publisher           // nil: no host is
+	wasm        []byte                     // the module; nil: nothing is tried, and it is not served
+	dry         *dryrun.DryRun             // nil: nothing is tried
+	agent       *agent.Agent
+	staging     *staging.Staging
+	admin       *admin.Server
 
 	certificate  *tls.Config // nil: in clear
 	forEnvoys    net.Listener
@@ -79,15 +88,25 @@ func (p *process) openSource(x *parts) error {
 		}
 		layers = append(layers, s)
 	}
-	x.source = source.WithArtifacts(source.Layered(layers...), urls[0], func(url string) (source.Source, error) {
+	x.base, x.document = urls[0], source.Layered(layers...)
+	x.open = func(url string) (source.Source, error) {
+		if kept, ok := x.activations.Open(url); ok {
+			return kept, nil
+		}
 		o := source.Options{Schemes: schemes, MaxBytes: bundle.MaxBytes, Warn: func(text string) { x.log.Warn(text) }}
 		if slices.ContainsFunc(urls, func(other string) bool { return source.SameHost(url, other) }) {
 			o.Token = settings.Token // who may name an artifact may not send the token elsewhere
 		}
 		return source.Open(url, o)
-	})
+	}
+	x.source = x.withArtifacts(x.activations.Source(x.document))
 	x.closers = append(x.closers, func() error { return source.Close(x.source) })
 	return nil
+}
+
+// withArtifacts fetches with a document the artifacts it names.
+func (x *parts) withArtifacts(s source.Source) source.Source {
+	return source.WithArtifacts(s, x.base, x.open)
 }
 
 // openDatabase opens the database. It is not asked for anything yet.
@@ -109,6 +128,7 @@ func (p *process) openDatabase(x *parts) error {
 		return err
 	}
 	x.closers = append(x.closers, x.database.Close)
+	x.activations = activation.NewStore(x.database)
 	l, err := lease.OptionsFrom(p.getenv)
 	if err != nil {
 		return err
@@ -234,7 +254,7 @@ func (x *parts) reportsTo() (envoyconfig.Agent, error) {
 
 // makeAgent makes the loop and what shows it.
 func (p *process) makeAgent(x *parts) error {
-	store := revision.NewStore(x.database)
+	store := revision.NewStore(x.database).OnBad(x.activations.Settle)
 	folder := x.state
 	if path := x.database.Path(); path != "" {
 		folder = filepath.Dir(path)
@@ -266,6 +286,9 @@ func (p *process) makeAgent(x *parts) error {
 	if x.agent, err = agent.New(o); err != nil {
 		return err
 	}
+	if err := p.makeStaging(x); err != nil {
+		return err
+	}
 	keys, err := admin.KeysFrom(p.getenv)
 	if err != nil {
 		return err
@@ -275,7 +298,7 @@ func (p *process) makeAgent(x *parts) error {
 		served = x.wasm
 	}
 	x.admin, err = admin.New(admin.Options{
-		Module: served, Agent: x.agent, Fleet: x.fleet, Audit: x.audit, Lease: x.lease.Status, Mode: x.mode, Keys: keys, Log: x.log,
+		Module: served, Agent: x.agent, Strategies: x.staging, Fleet: x.fleet, Audit: x.audit, Lease: x.lease.Status, Mode: x.mode, Keys: keys, Log: x.log,
 	})
 	return err
 }
@@ -305,4 +328,24 @@ func (p *process) token(path string) (func() (abi.Secret, error), error) {
 	}
 	_, err := read()
 	return read, err
+}
+
+// makeStaging makes what tries trained models.
+func (p *process) makeStaging(x *parts) (err error) {
+	o := staging.Options{
+		Store: x.activations, Document: x.document, Artifacts: x.withArtifacts, Open: x.open, Build: x.agent.Build, Leader: x.lease.Leader, Reload: x.agent.Reload,
+	}
+	if x.tryFirst {
+		t := dryrun.NewTrial(host.Options{Wasm: x.wasm, CacheDir: x.cache})
+		t.Warn = func(text string) { x.log.Warn(text) }
+		o.Decide = func(ctx context.Context, p *publish.Publication, group string, bodies []json.RawMessage) (out []staging.Decision, err error) {
+			decided, err := t.Decide(ctx, p, group, bodies)
+			for _, d := range decided {
+				out = append(out, staging.Decision(d))
+			}
+			return out, err
+		}
+	}
+	x.staging, err = staging.New(o)
+	return err
 }

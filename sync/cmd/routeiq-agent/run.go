@@ -121,7 +121,7 @@ func (p *process) serve(ctx context.Context, r *running) (err error) {
 	if x.log, err = p.logger(r.logLevel); err != nil {
 		return err
 	}
-	for _, make := range []func(*parts) error{p.openSource, p.openDatabase, p.openDoors, p.makePublishers, p.makeAgent} {
+	for _, make := range []func(*parts) error{p.openDatabase, p.openSource, p.openDoors, p.makePublishers, p.makeAgent} {
 		if err := make(x); err != nil {
 			return err
 		}

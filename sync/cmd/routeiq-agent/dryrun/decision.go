@@ -14,11 +14,17 @@ import (
 
 // decided is a line of the decision log, as far as it is looked at.
 type decided struct {
-	ID       string     `json:"request_id"`
-	Group    string     `json:"group"`
-	Attempts []struct{} `json:"attempts"`
-	Refused  string     `json:"refused"`
-	Lost     string     `json:"lost"`
+	ID       string    `json:"request_id"`
+	Group    string    `json:"group"`
+	Abstains string    `json:"abstains"`
+	Attempts []attempt `json:"attempts"`
+	Refused  string    `json:"refused"`
+	Lost     string    `json:"lost"`
+}
+
+// attempt is one of those that would be made.
+type attempt struct {
+	Deployment string `json:"deployment"`
 }
 
 // wrong tells what is wrong with a decision; empty: nothing. A group none of whose deployments can be used is a group all the

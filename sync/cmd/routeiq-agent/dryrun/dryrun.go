@@ -44,16 +44,12 @@ const maxAtOnce = 200
 // are not asked again.
 func (d *DryRun) Try(ctx context.Context, p *publish.Publication, changes *diff.Result) error {
 	// All that differs from what proxies get is one more client key, where keys are asked for, and that no cluster is there.
-	key := rand.Text()
 	tried := host.Config{Document: p.Config, Credentials: p.Credentials}
-	if len(p.Config.ClientKeys) > 0 {
-		sum := sha256.Sum256([]byte(key))
-		tried.Document.ClientKeys = append(slices.Clone(p.Config.ClientKeys), hex.EncodeToString(sum[:]))
-	}
+	key := admit(&tried.Document)
 	if err := d.take(ctx, tried); err != nil {
 		return fmt.Errorf("the module does not take the document: %w", err)
 	}
-	if err := tryEncoder(ctx, p, d.warn); err != nil {
+	if err := tryEncoder(ctx, p, warning(d.Warn)); err != nil {
 		return err
 	}
 	groups := p.Config.Groups
@@ -71,10 +67,22 @@ func (d *DryRun) Try(ctx context.Context, p *publish.Publication, changes *diff.
 	return nil
 }
 
-func (d *DryRun) warn(text string) {
-	if d.Warn != nil {
-		d.Warn(text)
+// warning is whom to tell; nil tells nobody.
+func warning(warn func(text string)) func(text string) {
+	if warn == nil {
+		return func(string) {}
 	}
+	return warn
+}
+
+// admit adds a client's key to a document, where keys are asked for.
+func admit(c *abi.Config) (key string) {
+	key = rand.Text()
+	if len(c.ClientKeys) > 0 {
+		sum := sha256.Sum256([]byte(key))
+		c.ClientKeys = append(slices.Clone(c.ClientKeys), hex.EncodeToString(sum[:]))
+	}
+	return key
 }
 
 // take gives a configuration to the module.

@@ -104,9 +104,9 @@ func TestWrongDecisions(t *testing.T) {
 		group string
 		wrong bool
 	}{
-		{decided{Group: "a", Attempts: make([]struct{}, 1)}, "a", false},
-		{decided{Group: "a", Attempts: make([]struct{}, 1)}, "b", true},
-		{decided{Group: "a", Attempts: make([]struct{}, 1)}, "b*", false},
+		{decided{Group: "a", Attempts: make([]attempt, 1)}, "a", false},
+		{decided{Group: "a", Attempts: make([]attempt, 1)}, "b", true},
+		{decided{Group: "a", Attempts: make([]attempt, 1)}, "b*", false},
 		{decided{Group: "a", Refused: "no_deployment_configured"}, "a", false},
 		{decided{Group: "a", Refused: "model_not_found"}, "a", true},
 		{decided{Group: "a"}, "a", true},

@@ -23,15 +23,9 @@ func (d *DryRun) probe(ctx context.Context, groups []abi.ModelGroup, key string)
 		id := uuid.NewString()
 		asked[id] = g
 		api := apiOf(g)
-		r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://dry-run"+api.Path(), bytes.NewReader(bodyOf(api, strings.Replace(g.Name, "*", "probe", 1))))
+		r, err := ask(ctx, id, key, api, bodyOf(api, strings.Replace(g.Name, "*", "probe", 1)))
 		if err != nil {
 			return err
-		}
-		r.RemoteAddr, r.RequestURI = "127.0.0.1:1", api.Path()
-		for name, value := range map[string]string{
-			abi.HeaderRequestID: id, "authorization": "Bearer " + key, "content-type": "application/json", "anthropic-version": "2023-06-01",
-		} {
-			r.Header.Set(name, value)
 		}
 		d.host.ServeHTTP(&unread{header: http.Header{}}, r)
 	}
@@ -47,6 +41,21 @@ func (d *DryRun) probe(ctx context.Context, groups []abi.ModelGroup, key string)
 	}
 	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return errors.Join(errs...)
+}
+
+// ask is a request as it comes from a client.
+func ask(ctx context.Context, id, key string, api abi.API, body []byte) (*http.Request, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://dry-run"+api.Path(), bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	r.RemoteAddr, r.RequestURI = "127.0.0.1:1", api.Path()
+	for name, value := range map[string]string{
+		abi.HeaderRequestID: id, "authorization": "Bearer " + key, "content-type": "application/json", "anthropic-version": "2023-06-01",
+	} {
+		r.Header.Set(name, value)
+	}
+	return r, nil
 }
 
 // apiOf is an API that a group speaks.
