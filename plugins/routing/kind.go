@@ -9,6 +9,7 @@ import (
 
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/artifact"
+	"github.com/routeiq/routeiq/plugins/ngram"
 	"github.com/routeiq/routeiq/plugins/provider/nearest"
 )
 
@@ -24,6 +25,8 @@ type Kind struct {
 	Artifacts []string
 	// Quality: the artifact's scores must be qualities.
 	Quality bool
+	// OwnVectors: the vectors that the artifact goes by must be made in the module.
+	OwnVectors bool
 	// Example are arguments it runs with, of a kind that needs some.
 	Example abi.Args
 	// New makes it run. The arguments are valid and complete: those that were not given have their defaults.
@@ -55,6 +58,8 @@ const (
 	Rows   ParamType = "a mapping of names to lists of texts"
 	// Artifact is the Text that names one.
 	Artifact ParamType = "the path or URL of an artifact"
+	// Asked is the Text that names a deployment which is asked.
+	Asked ParamType = "the model_name or id of a deployment"
 	// Patterns are Rows whose keys are regular expressions, each with its Program.
 	Patterns ParamType = "a mapping of regular expressions to lists of texts"
 )
@@ -146,7 +151,7 @@ func (p *Param) refuse(a *abi.Arg) string {
 		if !(a.Number >= low && a.Number <= high) || p.Type != Number && a.Number != math.Trunc(a.Number) {
 			return "is " + short(a.Number) + ", expected " + p.Want()
 		}
-	case Artifact:
+	case Artifact, Asked:
 		if a.Text == "" || a.Number != 0 || len(a.Rows) > 0 {
 			return "expected " + p.Want()
 		}
@@ -191,6 +196,8 @@ func (k *Kind) Takes(m *artifact.Manifest) error {
 	switch {
 	case k.Quality && !m.Quality:
 		return errors.New("does not say that its scores are qualities (quality: true), which " + k.Name + " goes by")
+	case k.OwnVectors && m.Encoder != nil && m.Encoder.ID != ngram.ID:
+		return errors.New("goes by vectors of " + strconv.Quote(m.Encoder.ID) + ", expected " + ngram.ID + ": " + k.Name + " needs a vector of each part of a query, which the module must make itself")
 	case slices.Contains(k.Artifacts, m.Kind):
 		return nil
 	}

@@ -23,8 +23,13 @@ func (r *Router) Reads(model string) (words, turns bool) {
 	if !ok {
 		return false, false
 	}
-	turns = t.model != nil && view.NeedsTurns(t.model.manifest.QueryView)
-	return turns || t.reader != nil || t.detects || t.Affinity != nil || t.model != nil, turns
+	switch {
+	case t.asking != nil:
+		turns = view.NeedsTurns(t.asking.terms.View)
+	case t.model != nil:
+		turns = view.NeedsTurns(t.model.manifest.QueryView)
+	}
+	return turns || t.asking != nil || t.reader != nil || t.detects || t.Affinity != nil || t.model != nil, turns
 }
 
 // Read makes of a request's words what the strategy of its group goes by. Fallbacks go by the same. It returns the query whose
@@ -44,7 +49,7 @@ func (r *Router) Read(q *abi.Request, p *abi.Prompt, turns []abi.Turn) (query st
 	if t.reader != nil {
 		q.Intent = t.reader.Read(p)
 	}
-	if t.model != nil {
+	if t.model != nil && t.asking == nil {
 		query = t.model.query(q, p, turns)
 	}
 	if t.Affinity == nil {

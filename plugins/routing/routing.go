@@ -11,6 +11,7 @@ import (
 
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/breaker"
+	"github.com/routeiq/routeiq/plugins/inquiry"
 	"github.com/routeiq/routeiq/plugins/limit"
 	"github.com/routeiq/routeiq/plugins/session"
 	"github.com/routeiq/routeiq/plugins/signal"
@@ -55,8 +56,7 @@ type Learner interface {
 type Judge interface {
 	// Artifact is the name of the model's artifact.
 	Artifact() string
-	// Place returns which of the model's labels means a deployment, counted from 1; 0: none of them.
-	Place(labels []string, d *abi.Deployment) int
+	Placer
 	// Abstain tells why a judgement is not to be followed; empty: it is.
 	Abstain(j *Judgement) abi.Abstains
 }
@@ -113,6 +113,7 @@ type Router struct {
 	records  map[string]*signal.Record // by deployment, of groups whose strategy needs signals
 	polled   []Poll                    // servers whose gauges strategies go by
 	models   []*model                  // that strategies go by
+	judges   map[string]*inquiry.Client
 	// Scratch, of the decision that is being made: its candidates, and their signals where those are made for it.
 	candidates []abi.Candidate
 	signals    []abi.Signals
@@ -128,6 +129,7 @@ type group struct {
 	learner     Learner           // the strategy, if it is one
 	reader      Reader            // the strategy, if it is one
 	judge       Judge             // the strategy, if it is one
+	asking      *interrogator     // of a strategy that is Asking
 	model       *model            // that it goes by
 	calibration Calibration       // the strategy's, if it is Calibrated
 	detects     bool              // the strategy is Detecting
@@ -176,6 +178,11 @@ func Compile(c *abi.Config, registry Registry, m *Memory) (*Router, error) {
 			g.limited = g.limited || limit.Of(&g.Deployments[n]).Any()
 		}
 		slices.SortFunc(g.deployments, func(a, b *abi.Deployment) int { return strings.Compare(a.ID, b.ID) })
+		if s, ok := g.strategy.(Asking); ok {
+			if err := g.interrogate(s, r, registry[g.Strategy.Name]); err != nil {
+				errs = append(errs, errors.New("groups["+strconv.Itoa(i)+"].strategy"+err.Error()))
+			}
+		}
 		for n, api := range abi.APIs {
 			g.options[n] = compileOptions(g, api)
 		}
