@@ -31,7 +31,7 @@ func TestTheOrderOfAConfigurationDecidesNothing(t *testing.T) {
 					Paths: []abi.APIPath{{API: abi.APIChat, Path: "/v1/chat/completions"}},
 				})
 			}
-			r, err := routing.Compile(&abi.Config{Groups: []abi.ModelGroup{g}, Retry: abi.DefaultRetry, Artifacts: examples(k)}, strategy.Registry(), routing.NewMemory(new(store.Map)))
+			r, err := routing.Compile(&abi.Config{Groups: []abi.ModelGroup{g}, Retry: abi.DefaultRetry, Artifacts: examples(k), Judges: exampleJudges}, strategy.Registry(), routing.NewMemory(new(store.Map)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -51,6 +51,9 @@ func TestTheOrderOfAConfigurationDecidesNothing(t *testing.T) {
 		}
 	}
 }
+
+// exampleJudges are the language models that kinds' examples ask.
+var exampleJudges = []abi.Judge{{ID: "example", Cluster: "j", Path: "/v1/chat/completions", Model: "m"}}
 
 // examples are the artifacts that a kind's example names.
 func examples(k *routing.Kind) []abi.Artifact {

@@ -106,8 +106,8 @@ func (i *Inquiry) Abandon() {
 }
 
 // Verdict is what came of it.
-func (i *Inquiry) Verdict(group string, nowMS int64) *abi.Verdict {
-	v := abi.Verdict{Inquiry: i.spent, Group: group}
+func (i *Inquiry) Verdict(nowMS int64) *abi.Verdict {
+	v := abi.Verdict{Inquiry: i.spent, Group: i.question.Group}
 	v.MS = nowMS - i.beganMS
 	v.Scores, v.Abstains = i.plan.Conclude(&i.question, &i.heard)
 	best := -1

@@ -13,6 +13,7 @@ type Plan interface {
 
 // Question is what is asked about.
 type Question struct {
+	Group  string // that the request is for
 	Query  string // words of the request
 	Labels []string
 	// Best returns the place, counted from 1, of the label that the strategy's trained model prefers for a text; nil: it has none.

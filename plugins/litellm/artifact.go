@@ -129,7 +129,7 @@ func (c *compiler) labels(k *routing.Kind, g *abi.ModelGroup, a *opened) {
 	if err != nil {
 		return // refused already
 	}
-	judge := s.(routing.Judge) // of every strategy that goes by artifacts
+	judge := s.(routing.Placer) // of every strategy that goes by artifacts
 	means := map[int]bool{}
 	for i := range g.Deployments {
 		d := &g.Deployments[i]

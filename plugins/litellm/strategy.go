@@ -181,6 +181,10 @@ func (c *compiler) strategyArg(p *routing.Param, n *node) (a abi.Arg, ok bool) {
 		}
 	case routing.Artifact:
 		a.Text, ok = c.artifact(n)
+	case routing.Asked:
+		if a.Text, ok = c.text(n); ok {
+			c.asked(a.Text, n)
+		}
 	case routing.Rows:
 		a.Rows, ok = c.strategyRows(n)
 	case routing.Patterns:

@@ -63,6 +63,7 @@ func (l *Line) Append(dst []byte) []byte {
 	w.text("strategy", d.Strategy)
 	w.text("artifact", d.Model)
 	w.text("abstains", string(d.Abstains))
+	w.inquiry(&d.Inquiry)
 	if len(d.Attempts) > 0 {
 		w.list("attempts", len(d.Attempts), func(i int) { l.attempt(&w, i) })
 	}

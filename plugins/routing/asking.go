@@ -87,7 +87,7 @@ func (r *Router) Inquire(q *abi.Request, p *abi.Prompt, turns []abi.Turn) *inqui
 	if !ok || t.asking == nil || !t.chooses(r, q) {
 		return nil
 	}
-	question := inquiry.Question{Query: view.Of(t.asking.terms.View, p, turns), Labels: t.asking.labels}
+	question := inquiry.Question{Group: t.Name, Query: view.Of(t.asking.terms.View, p, turns), Labels: t.asking.labels}
 	if m := t.model; m != nil {
 		question.Best = m.best
 	}

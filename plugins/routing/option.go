@@ -80,6 +80,9 @@ func (o *option) made(star string, probe bool) abi.Attempt {
 	return a
 }
 
+// FilledPath is an API's path with the model in it.
+func FilledPath(path, model string) string { return fill(path, model) }
+
 func fill(path, model string) string { return strings.Replace(path, "{model}", escape(model), 1) }
 
 // ineligible tells why a deployment that speaks the API cannot serve this request; "" when it can. What a deployment
