@@ -75,8 +75,8 @@ func (s asking) base(a abi.Args) byAsking {
 
 func (s asking) check(a abi.Args) []error {
 	errs := labelRules(s.name, a)
-	if p := a.Text("prompt"); p != "" && slices.Contains(s.slots, slotQuery) && !strings.Contains(p, slotQuery) {
-		errs = append(errs, errors.New("prompt: has no "+slotQuery+", where the request's words are to stand"))
+	if slices.Contains(s.slots, slotQuery) {
+		errs = append(errs, lacksSlot(a, "prompt", slotQuery)...)
 	}
 	if int(a.Number("max_calls")) < s.least {
 		errs = append(errs, errors.New("max_calls: is "+count(int(a.Number("max_calls")))+", "+s.name+" makes "+count(s.least)))
@@ -85,6 +85,14 @@ func (s asking) check(a abi.Args) []error {
 		errs = append(errs, s.rules(a)...)
 	}
 	return errs
+}
+
+// lacksSlot refuses a prompt that was given without a slot that it needs.
+func lacksSlot(a abi.Args, name, slot string) []error {
+	if p := a.Text(name); p == "" || strings.Contains(p, slot) {
+		return nil
+	}
+	return []error{errors.New(name + ": has no " + slot + ", expected it where that is to stand")}
 }
 
 // Terms implements routing.Asking.
