@@ -76,7 +76,7 @@ func judgeOf(name string, g *abi.ModelGroup, dir *directory, entries []*entry) (
 	case found == nil:
 		return nil, "no model_name and no deployment is called so" + hint(name, dir.names)
 	case found.group == g.Name:
-		return nil, "it is one of the group's own, expected a model of another model_name"
+		return nil, "it is one of the group's own, expected a model of another model_name; a strategy that asks is for groups of routing.groups, not for all"
 	case found.d.Mock != nil:
 		return nil, "it has a mock_response and no server"
 	case found.base == nil:
