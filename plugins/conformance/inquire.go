@@ -9,15 +9,15 @@ import (
 
 // inquire asks about the request as the module does. The time it takes passes for the inquiry alone.
 func (r *request) inquire(p *abi.Prompt, turns []abi.Turn) {
-	i := r.router.Inquire(&r.Request, p, turns)
+	i := r.router.Inquire(&r.Request, p, turns, r.encoder)
 	if i == nil {
 		return
 	}
 	now := r.nowMS
 	for call := i.Next(now); call != nil; call = i.Next(now) {
 		status, body := 0, []byte(nil)
-		if provider := r.upstreams[call.Judge.Cluster]; provider != nil {
-			reply := provider.Respond(upstream.Seen{Method: "POST", Path: call.Judge.Path, Body: call.Body})
+		if provider := r.upstreams[call.Cluster]; provider != nil {
+			reply := provider.Respond(upstream.Seen{Method: "POST", Path: call.Path, Body: call.Body})
 			took := min(1+reply.Wait.Milliseconds(), call.DeadlineMS)
 			switch {
 			case reply.End == upstream.Hang || took == call.DeadlineMS:

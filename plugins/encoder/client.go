@@ -57,3 +57,6 @@ func (c *Client) Done(call *Call, status int, body []byte, nowMS int64) (vector 
 	}
 	return vector, c.guard.Done(call.guard, class, nowMS), err
 }
+
+// Abandon tells that nobody waits for a call any more.
+func (c *Client) Abandon(call *Call) { c.guard.Abandon(call.guard) }

@@ -3,6 +3,7 @@ package inquiry
 import (
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/breaker"
+	"github.com/routeiq/routeiq/plugins/encoder"
 )
 
 // Client is one judge, for all requests of a worker. The calls themselves are its owner's.
@@ -17,7 +18,7 @@ func NewClient(j *abi.Judge, b breaker.Board, spend func(u abi.Usage, nowMS int6
 	return &Client{Judge: j, guard: breaker.Own{Board: b, Name: abi.JudgeCluster(j.ID)}, spend: spend}
 }
 
-// Begin begins an inquiry about one request.
-func (c *Client) Begin(plan Plan, terms Terms, q Question) *Inquiry {
-	return &Inquiry{client: c, plan: plan, terms: terms, question: q, spent: abi.Inquiry{Judge: c.Judge.ID}}
+// Begin begins an inquiry about one request. The encoder, which may be nil, makes the vectors that the question needs.
+func (c *Client) Begin(plan Plan, terms Terms, q Question, e *encoder.Client) *Inquiry {
+	return &Inquiry{client: c, plan: plan, terms: terms, question: q, encoder: e, spent: abi.Inquiry{Judge: c.Judge.ID}}
 }

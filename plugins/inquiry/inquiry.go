@@ -3,6 +3,7 @@ package inquiry
 import (
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/breaker"
+	"github.com/routeiq/routeiq/plugins/encoder"
 )
 
 // Inquiry is the calls that one request waits for:
@@ -10,6 +11,7 @@ import (
 //	(Next → Done)* → Next, which returns nil → Verdict
 type Inquiry struct {
 	client   *Client
+	encoder  *encoder.Client // nil: there is none
 	plan     Plan
 	terms    Terms
 	question Question
@@ -17,14 +19,6 @@ type Inquiry struct {
 	spent    abi.Inquiry
 	beganMS  int64 // 0: it did not begin
 	open     *Call // that is under way
-}
-
-// Call is one that must be made.
-type Call struct {
-	Judge      *abi.Judge
-	Body       []byte
-	DeadlineMS int64
-	guard      breaker.OwnCall
 }
 
 // bytesPerToken is how long a token is taken to be.
@@ -38,6 +32,14 @@ func (i *Inquiry) Next(nowMS int64) *Call {
 			i.heard.Failed = abi.AbstainsWords
 		}
 	}
+	if call := i.nextQuestion(nowMS); call != nil {
+		return call
+	}
+	return i.nextVector(nowMS)
+}
+
+// nextQuestion returns the next call of the judge, or nil when there is none.
+func (i *Inquiry) nextQuestion(nowMS int64) *Call {
 	if i.heard.Failed != "" {
 		return nil
 	}
@@ -61,7 +63,7 @@ func (i *Inquiry) Next(nowMS int64) *Call {
 		return nil
 	}
 	i.spent.Calls++
-	i.open = &Call{Judge: i.client.Judge, Body: body, DeadlineMS: left, guard: guard}
+	i.open = toJudge(i.client.Judge, body, left, guard)
 	return i.open
 }
 
@@ -73,10 +75,13 @@ func (i *Inquiry) most(body []byte, p *Prompt) float64 {
 	return i.client.Judge.Price.Of(abi.Usage{Input: len(body) / bytesPerToken, Output: p.MaxTokens})
 }
 
-// Done tells how a call ended: status 0 is none, whether it came too late or the judge was not reached. It returns the transition of the
+// Done tells how a call ended: status 0 is none, whether it came too late or nobody was reached. It returns the transition of the
 // breaker that followed, if one did, and why the answer cannot be read.
 func (i *Inquiry) Done(call *Call, status int, body []byte, nowMS int64) ([]breaker.Event, error) {
 	i.open = nil
+	if call.vector != nil {
+		return i.doneVector(call, status, body, nowMS)
+	}
 	class := breaker.ClassOf(status)
 	if class != abi.ClassOK {
 		i.heard.Failed = abi.AbstainsAnswer
@@ -100,7 +105,11 @@ func (i *Inquiry) Done(call *Call, status int, body []byte, nowMS int64) ([]brea
 
 // Abandon tells that the request is gone.
 func (i *Inquiry) Abandon() {
-	if i.open != nil {
+	switch {
+	case i.open == nil:
+	case i.open.vector != nil:
+		i.encoder.Abandon(i.open.vector)
+	default:
 		i.client.guard.Abandon(i.open.guard)
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/breaker"
+	"github.com/routeiq/routeiq/plugins/encoder"
 	"github.com/routeiq/routeiq/plugins/store"
 )
 
@@ -47,7 +48,7 @@ func question(query string) Question {
 
 func TestInquiry(t *testing.T) {
 	c, spent := client(thousandth)
-	i := c.Begin(rounds(2), Terms{Judge: "j", DeadlineMS: 1000, MaxCalls: 2}, question("what?"))
+	i := c.Begin(rounds(2), Terms{Judge: "j", DeadlineMS: 1000, MaxCalls: 2}, question("what?"), nil)
 	call := i.Next(now)
 	if call == nil || call.DeadlineMS != 1000 || !strings.Contains(string(call.Body), "what?") {
 		t.Fatalf("%+v", call)
@@ -96,7 +97,7 @@ func TestWhatEndsAnInquiry(t *testing.T) {
 		{"no JSON", Terms{DeadlineMS: 1000, MaxCalls: 9}, "x", nil, 200, []byte("x"), 1, 1, abi.AbstainsUnreadable},
 	} {
 		judge, _ := client(c.price)
-		i := judge.Begin(rounds(3), c.terms, question(c.query))
+		i := judge.Begin(rounds(3), c.terms, question(c.query), nil)
 		at := now
 		for call := i.Next(at); call != nil; call = i.Next(at) {
 			at += c.tookMS
@@ -108,11 +109,59 @@ func TestWhatEndsAnInquiry(t *testing.T) {
 	}
 }
 
+// halves concludes from vectors of the two halves of a query.
+type halves struct{ rounds }
+
+func (halves) Parts(q *Question, _ *Heard) []string {
+	return []string{q.Query[:len(q.Query)/2], q.Query[len(q.Query)/2:], q.Query[:len(q.Query)/2]}
+}
+
+// TestVectorsOfParts: each part's vector is asked for once, also where the judge has used up its time.
+func TestVectorsOfParts(t *testing.T) {
+	c, _ := client(nil)
+	e := encoder.NewClient(&abi.Encoder{ID: "e", Cluster: "ec", Path: "/v1/embeddings", DeadlineMS: 50, Cache: 5}, breaker.Board{Store: new(store.Map)}, nil)
+	q := question("onetwo")
+	q.Vectors = map[string][]float32{}
+	i := c.Begin(halves{1}, Terms{DeadlineMS: 1000, MaxCalls: 1}, q, e)
+	if call := i.Next(now); call == nil || call.Cluster != "c" {
+		t.Fatalf("%+v", call)
+	} else if _, err := i.Done(call, 0, nil, now+1000); err != nil {
+		t.Fatal(err)
+	}
+	call := i.Next(now + 1000)
+	if call == nil || call.Cluster != "ec" || call.DeadlineMS != 50 || !strings.Contains(string(call.Body), `"one"`) {
+		t.Fatalf("%+v", call)
+	}
+	if _, err := i.Done(call, 200, []byte(`{"data":[{"embedding":[1,2]}]}`), now+1010); err != nil {
+		t.Fatal(err)
+	}
+	if call = i.Next(now + 1010); call == nil || !strings.Contains(string(call.Body), `"two"`) {
+		t.Fatalf("%+v", call)
+	}
+	if _, err := i.Done(call, 200, []byte(`{}`), now+1020); err == nil {
+		t.Error("an answer without a vector is none")
+	}
+	if call = i.Next(now + 1020); call != nil {
+		t.Fatalf("%+v", call)
+	}
+	if len(q.Vectors["one"]) != 2 || q.Vectors["two"] != nil {
+		t.Errorf("%+v", q.Vectors)
+	}
+	if v := i.Verdict(now + 1020); v.Calls != 1 || v.MS != 1020 || v.Abstains != abi.AbstainsAnswer {
+		t.Errorf("%+v", v)
+	}
+	again := c.Begin(halves{0}, Terms{DeadlineMS: 1000, MaxCalls: 1}, Question{Query: "onetwo", Vectors: map[string][]float32{}}, e)
+	if call := again.Next(now); call == nil || !strings.Contains(string(call.Body), `"two"`) {
+		t.Errorf("the vector that is known is asked for: %+v", call)
+	}
+	again.Abandon()
+}
+
 // TestAJudgeThatFailsIsLeftAlone: five failures, and nobody waits for it until a probe finds it well.
 func TestAJudgeThatFailsIsLeftAlone(t *testing.T) {
 	c, _ := client(nil)
 	ask := func(at int64, status int) int {
-		i := c.Begin(rounds(1), Terms{DeadlineMS: 1000, MaxCalls: 1}, question("x"))
+		i := c.Begin(rounds(1), Terms{DeadlineMS: 1000, MaxCalls: 1}, question("x"), nil)
 		if call := i.Next(at); call != nil {
 			i.Done(call, status, said("x"), at)
 		}
@@ -127,7 +176,7 @@ func TestAJudgeThatFailsIsLeftAlone(t *testing.T) {
 		t.Error("it is asked while it is left alone")
 	}
 	at := now + 31_000
-	probe := c.Begin(rounds(1), Terms{DeadlineMS: 1000, MaxCalls: 1}, question("x"))
+	probe := c.Begin(rounds(1), Terms{DeadlineMS: 1000, MaxCalls: 1}, question("x"), nil)
 	if probe.Next(at) == nil {
 		t.Fatal("no probe is made")
 	}
@@ -135,7 +184,9 @@ func TestAJudgeThatFailsIsLeftAlone(t *testing.T) {
 		t.Error("two probes are made at one time")
 	}
 	probe.Abandon()
-	if ask(at, 200) != 1 || ask(at, 200) != 1 || ask(at, 200) != 1 {
-		t.Error("it is well, and not asked")
+	for range 3 {
+		if ask(at, 200) != 1 {
+			t.Error("it is well, and not asked")
+		}
 	}
 }

@@ -16,8 +16,17 @@ type Question struct {
 	Group  string // that the request is for
 	Query  string // words of the request
 	Labels []string
-	// Best returns the place, counted from 1, of the label that the strategy's trained model prefers for a text; nil: it has none.
+	// Best returns the place, counted from 1, of the label that the strategy's trained model prefers for a text, 0 where there is no
+	// vector of it; nil: there is no model.
 	Best func(text string) int
+	// Vectors are those of texts that an encoder made; nil: none is needed.
+	Vectors map[string][]float32
+}
+
+// Dividing is a Plan that concludes from what a trained model says of parts of the query.
+type Dividing interface {
+	// Parts are the texts that Best is asked about.
+	Parts(q *Question, h *Heard) []string
 }
 
 // Heard is what was answered.

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/routeiq/routeiq/abi"
+	"github.com/routeiq/routeiq/plugins/encoder"
 	"github.com/routeiq/routeiq/plugins/inquiry"
 	"github.com/routeiq/routeiq/plugins/scorer"
 	"github.com/routeiq/routeiq/plugins/view"
@@ -82,16 +83,21 @@ func (r *Router) judgeOf(id string) *inquiry.Client {
 }
 
 // Inquire returns what must be asked about a request before it is decided; nil: nothing must. What comes of it is the request's Verdict.
-func (r *Router) Inquire(q *abi.Request, p *abi.Prompt, turns []abi.Turn) *inquiry.Inquiry {
+// The encoder, which may be nil, makes vectors for it.
+func (r *Router) Inquire(q *abi.Request, p *abi.Prompt, turns []abi.Turn, e *encoder.Client) *inquiry.Inquiry {
 	t, ok := r.resolve(q.Model)
 	if !ok || t.asking == nil || !t.chooses(r, q) {
 		return nil
 	}
 	question := inquiry.Question{Group: t.Name, Query: view.Of(t.asking.terms.View, p, turns), Labels: t.asking.labels}
 	if m := t.model; m != nil {
-		question.Best = m.best
+		vectors := map[string][]float32{}
+		if m.maker == nil && m.manifest.Encoder != nil {
+			question.Vectors = vectors
+		}
+		question.Best = func(text string) int { return m.best(text, vectors[text]) }
 	}
-	return t.asking.client.Begin(t.asking, t.asking.terms, question)
+	return t.asking.client.Begin(t.asking.Asking, t.asking.terms, question, e)
 }
 
 // chooses tells whether there is anything to ask about: who names a deployment, or is held to one, gets that.
@@ -106,11 +112,17 @@ func (t *target) chooses(r *Router, q *abi.Request) bool {
 	return q.Sticky == ""
 }
 
-// best returns the place of the label that the model scores best for a text.
-func (m *model) best(text string) int {
-	query := scorer.Query{}
-	if m.maker != nil {
+// best returns the place of the label that the model scores best for a text whose vector an encoder made, where one is needed; 0: there is
+// none.
+func (m *model) best(text string, vector []float32) int {
+	query := scorer.Query{Vector: vector}
+	switch e := m.manifest.Encoder; {
+	case m.maker != nil:
 		query.Vector = m.maker.Vector(text)
+	case e != nil && len(vector) != e.Dimension:
+		return 0
+	case e != nil && e.Normalize:
+		query.Vector = m.scaled(vector)
 	}
 	m.scorer.Score(&query, m.scores)
 	at, _ := scorer.Best(m.scores)

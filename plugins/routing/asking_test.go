@@ -76,7 +76,7 @@ var terms = inquiry.Terms{Judge: "d", DeadlineMS: 1000, MaxCalls: 1, View: "last
 
 // judged asks about a request, and lets the judge answer.
 func judged(r *Router, q *abi.Request, answer string) bool {
-	i := r.Inquire(q, &abi.Prompt{Last: "what?"}, nil)
+	i := r.Inquire(q, &abi.Prompt{Last: "what?"}, nil, nil)
 	if i == nil {
 		return false
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/artifact"
-	"github.com/routeiq/routeiq/plugins/ngram"
 	"github.com/routeiq/routeiq/plugins/provider/nearest"
 )
 
@@ -25,8 +24,6 @@ type Kind struct {
 	Artifacts []string
 	// Quality: the artifact's scores must be qualities.
 	Quality bool
-	// OwnVectors: the vectors that the artifact goes by must be made in the module.
-	OwnVectors bool
 	// Example are arguments it runs with, of a kind that needs some.
 	Example abi.Args
 	// New makes it run. The arguments are valid and complete: those that were not given have their defaults.
@@ -196,8 +193,6 @@ func (k *Kind) Takes(m *artifact.Manifest) error {
 	switch {
 	case k.Quality && !m.Quality:
 		return errors.New("does not say that its scores are qualities (quality: true), which " + k.Name + " goes by")
-	case k.OwnVectors && m.Encoder != nil && m.Encoder.ID != ngram.ID:
-		return errors.New("goes by vectors of " + strconv.Quote(m.Encoder.ID) + ", expected " + ngram.ID + ": " + k.Name + " needs a vector of each part of a query, which the module must make itself")
 	case slices.Contains(k.Artifacts, m.Kind):
 		return nil
 	}

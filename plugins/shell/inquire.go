@@ -19,20 +19,19 @@ func (c *router) inquire(s *stream, i *inquiry.Inquiry) (ready bool) {
 			return true
 		}
 		c.inquiry = i
-		j := call.Judge
 		headers := [][2]string{
-			{":method", "POST"}, {":path", j.Path}, {":authority", j.Authority}, {"content-type", jsonType}, {"accept", jsonType},
+			{":method", "POST"}, {":path", call.Path}, {":authority", call.Authority}, {"content-type", jsonType}, {"accept", jsonType},
 			{"accept-encoding", "identity"}, {"x-request-id", c.headers.requestID},
 		}
-		for _, h := range j.Headers {
+		for _, h := range call.Headers {
 			headers = append(headers, [2]string{h.Name, h.Value})
 		}
 		done := func(count, size, _ int) { c.heard(s, i, call, count, size) }
-		_, err := proxywasm.DispatchHttpCall(j.Cluster, headers, call.Body, nil, uint32(call.DeadlineMS), done)
+		_, err := proxywasm.DispatchHttpCall(call.Cluster, headers, call.Body, nil, uint32(call.DeadlineMS), done)
 		if err == nil {
 			return false
 		}
-		proxywasm.LogWarn("routeiq: " + j.ID + " cannot be asked: " + err.Error())
+		proxywasm.LogWarn("routeiq: " + call.Name + " cannot be asked: " + err.Error())
 		c.hear(i, call, 0, nil)
 	}
 }
@@ -61,7 +60,7 @@ func (c *router) hear(i *inquiry.Inquiry, call *inquiry.Call, status int, body [
 	now := nowMS()
 	events, err := i.Done(call, status, body, now)
 	if err != nil {
-		proxywasm.LogWarn("routeiq: an answer of " + call.Judge.ID + " cannot be read: " + err.Error())
+		proxywasm.LogWarn("routeiq: an answer of " + call.Name + " cannot be read: " + err.Error())
 	}
 	c.plugin.meter.transitions(events, now)
 }

@@ -178,7 +178,7 @@ func (c *router) decideByBody(size int) types.Action {
 	}
 	if words {
 		s.request.API, s.request.NowMS = c.call.API, c.beganMS
-		if i := c.plugin.router.Inquire(&s.request, &prompt, all); i != nil && !c.inquire(s, i) {
+		if i := c.plugin.router.Inquire(&s.request, &prompt, all, c.plugin.encoder); i != nil && !c.inquire(s, i) {
 			return types.ActionPause
 		}
 	}

@@ -18,9 +18,10 @@ import (
 //
 // The answer has a part a line; lines of fewer than three characters are passed over, and those behind the fourth part. Where there is no
 // answer, or none with parts, the request is its own only part: the choice is that of llmrouter-knn. So otherwise and fallback_strategy
-// hold only for requests without words, and where no label means a candidate.
+// hold only for requests without words or vectors, and where no label means a candidate.
 //
-// The artifact's vectors must be routeiq/ngram-1, which are made in the module: an encoder would have to be asked for each part.
+// Where an encoder makes the artifact's vectors it is asked for one of each part, one after the other, each within its own timeout. A part
+// without a vector has no vote; where none has one, the model is not followed (no_vector).
 //
 // Where it differs: the original sends each part to its model and has the answers put together. A proxy sends a request to one model, as
 // it is. How many parts are voted by is bounded here, in the original by the prompt alone.
@@ -49,7 +50,7 @@ func registerKNNMultiRound() struct{} {
 		example: abi.Args{{Name: "artifact", Text: "example"}},
 		make:    func(b byAsking, a abi.Args) routing.Strategy { return KNNMultiRound{b, a.Text("artifact")} },
 	}.kind()
-	k.Artifacts, k.OwnVectors = []string{"knn"}, true
+	k.Artifacts = []string{"knn"}
 	k.Params = slices.DeleteFunc(k.Params, func(p routing.Param) bool { return p.Name == "query_view" }) // the artifact says
 	return register(k)
 }
@@ -57,6 +58,8 @@ func registerKNNMultiRound() struct{} {
 var (
 	_ routing.Asking  = KNNMultiRound{}
 	_ routing.Trained = KNNMultiRound{}
+
+	_ inquiry.Dividing = KNNMultiRound{}
 )
 
 // Artifact implements routing.Trained.
@@ -72,21 +75,30 @@ func (s KNNMultiRound) Conclude(q *inquiry.Question, h *inquiry.Heard) ([]float6
 	if h.Failed == abi.AbstainsWords {
 		return nil, h.Failed
 	}
-	var parts []string
 	why := h.Failed
-	if why == "" {
-		if parts = partsOf(h.Answers[0]); len(parts) == 0 {
-			why = abi.AbstainsUnreadable
-		}
-	}
-	if len(parts) == 0 {
-		parts = []string{q.Query}
+	if why == "" && len(partsOf(h.Answers[0])) == 0 {
+		why = abi.AbstainsUnreadable
 	}
 	var votes []int
-	for _, part := range parts {
-		votes = append(votes, q.Best(part)-1)
+	for _, part := range s.Parts(q, h) {
+		if place := q.Best(part); place > 0 {
+			votes = append(votes, place-1)
+		}
+	}
+	if len(votes) == 0 {
+		return nil, abi.AbstainsVector
 	}
 	return tallied(votes, len(q.Labels)), why
+}
+
+// Parts implements inquiry.Dividing.
+func (s KNNMultiRound) Parts(q *inquiry.Question, h *inquiry.Heard) []string {
+	if h.Failed == "" {
+		if parts := partsOf(h.Answers[0]); len(parts) > 0 {
+			return parts
+		}
+	}
+	return []string{q.Query}
 }
 
 // mostParts bounds how many parts are voted by.

@@ -2,6 +2,7 @@ package strategy
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/routeiq/routeiq/abi"
@@ -43,5 +44,18 @@ func TestKNNMultiRound(t *testing.T) {
 		if label, why := concludes(s, asked(s, c.query, "a", "b"), c.heard); label != c.want || why != c.why {
 			t.Errorf("%+v: got %q %q, want %q %q", c.heard, label, why, c.want, c.why)
 		}
+	}
+}
+
+// TestKNNMultiRoundWithoutVectors: a part without a vector has no vote.
+func TestKNNMultiRoundWithoutVectors(t *testing.T) {
+	s := asks(t, "llmrouter-knn-multiround")
+	q := asked(s, "x", "a", "b")
+	q.Best = func(text string) int { return strings.Index("-ab", text[:1]) }
+	if label, why := concludes(s, q, inquiry.Heard{Answers: []string{"---\n---\nbbb"}}); label != "b" || why != "" {
+		t.Error(label, why)
+	}
+	if label, why := concludes(s, q, inquiry.Heard{Answers: []string{"---\n---"}}); label != "" || why != abi.AbstainsVector {
+		t.Error(label, why)
 	}
 }
