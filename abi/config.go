@@ -29,6 +29,8 @@ type Config struct {
 	Encoder *Encoder `json:"encoder,omitempty"`
 	// Artifacts are the trained models that strategies go by.
 	Artifacts []Artifact `json:"artifacts,omitempty"`
+	// Judges are the language models that strategies ask.
+	Judges []Judge `json:"judges,omitempty"`
 	// ReportMS is how often each worker tells the agent what it runs (see Report), in milliseconds; 0: nobody is told.
 	ReportMS int `json:"report_ms,omitempty"`
 }

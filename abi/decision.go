@@ -12,6 +12,7 @@ type Decision struct {
 	Model    string    // of a strategy that goes by an artifact: the first digits of its digest
 	Abstains Abstains  // why that model is not followed; empty: it is, or there is none
 	Shadow   *Shadowed // what another strategy would have chosen; nil: none was asked
+	Inquiry  Inquiry   // of a strategy that asks a language model
 	Refusal  *Refusal  // set when there is no attempt
 }
 
@@ -36,7 +37,7 @@ type Shadowed struct {
 	Abstains   Abstains // as Decision.Abstains
 }
 
-// Abstains is why a trained model is not followed.
+// Abstains is why a trained model, or what a language model answered, is not followed.
 type Abstains string
 
 // The reasons.
@@ -44,6 +45,11 @@ const (
 	AbstainsVector Abstains = "no_vector"    // of the request's words there is none: no encoder, or not in time
 	AbstainsMargin Abstains = "margin"       // the best score is too close to the second best
 	AbstainsReach  Abstains = "out_of_reach" // the words are unlike all that the model was trained on
+
+	AbstainsWords      Abstains = "no_words"    // there is nothing to ask about
+	AbstainsAnswer     Abstains = "no_answer"   // none in time, an error, or the language model is left alone because it failed
+	AbstainsUnreadable Abstains = "unreadable"  // the answer is not what was asked for
+	AbstainsBudget     Abstains = "over_budget" // the request may have no other call
 )
 
 // Seen is what was known of a candidate when it was decided.

@@ -43,6 +43,8 @@ func (d decoder) config(c *Config) error {
 			return true, d.encoder(key, c.Encoder)
 		case "artifacts":
 			return true, array(d, key, &c.Artifacts, d.artifact)
+		case "judges":
+			return true, array(d, key, &c.Judges, d.judge)
 		case "report_ms":
 			return true, d.whole(&c.ReportMS)
 		}
@@ -87,6 +89,29 @@ func (d decoder) encoder(path string, e *Encoder) error {
 			return true, d.whole(&e.DeadlineMS)
 		case "cache":
 			return true, d.whole(&e.Cache)
+		}
+		return false, nil
+	})
+}
+
+func (d decoder) judge(path string, j *Judge) error {
+	return d.object(path, func(key string) (bool, error) {
+		switch key {
+		case "id":
+			return true, text(d, &j.ID)
+		case "cluster":
+			return true, text(d, &j.Cluster)
+		case "authority":
+			return true, text(d, &j.Authority)
+		case "path":
+			return true, text(d, &j.Path)
+		case "model":
+			return true, text(d, &j.Model)
+		case "headers":
+			return true, array(d, at(path, key), &j.Headers, d.header)
+		case "price":
+			j.Price = new(Price)
+			return true, d.price(at(path, key), j.Price)
 		}
 		return false, nil
 	})

@@ -39,6 +39,8 @@ type Request struct {
 	// them is (Signals.Score).
 	Vectors []Vector
 	User    string // the body's "user"; read where a strategy goes by it
+	// Verdict is what a language model was asked, and what came of it; nil: none was. The decision tells.
+	Verdict *Verdict
 
 	// Spent: the retry budget has nothing left for repeats inside a group.
 	Spent bool

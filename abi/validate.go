@@ -38,6 +38,7 @@ func (c *Config) Validate() error {
 		}
 	}
 	v.artifacts(c)
+	v.judges(c)
 	for i, key := range c.ClientKeys {
 		if !isSHA256(key) {
 			v.add(index("client_keys", i), "is no SHA-256 in 64 lower-case hex digits") // never quoted: it might be the key itself

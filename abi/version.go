@@ -7,5 +7,5 @@ package abi
 //	2  2026-11-25  limits, retry, health, on_error; fallbacks and retries by class; growing pauses
 //	3  2026-11-25  report_ms
 //	4  2026-11-25  arguments of strategies
-//	5  2026-11-25  artifacts, encoder
+//	5  2026-11-25  artifacts, encoder, judges
 const ConfigVersion = 5

@@ -90,8 +90,11 @@ func (r *request) understand() *abi.Refusal {
 	h.Tell(&r.Request)
 	r.UserAgent = header(r.call, "user-agent")
 	r.User = body.User
-	if words, turns := r.router.Reads(r.Model); words {
-		prompt, all := dialect.ReadWords(r.read, r.text, turns)
+	var prompt abi.Prompt
+	var all []abi.Turn
+	words, turns := r.router.Reads(r.Model)
+	if words {
+		prompt, all = dialect.ReadWords(r.read, r.text, turns)
 		if query := r.router.Read(&r.Request, &prompt, all); query != "" {
 			r.encode(query)
 		}
@@ -101,6 +104,10 @@ func (r *request) understand() *abi.Refusal {
 	}
 	if id, deployment, ok := dialect.UnwrapResponseID(body.PreviousResponseID); ok {
 		r.Pinned, r.upstreamID = deployment, id
+	}
+	if words {
+		r.API, r.NowMS = r.read.API, r.nowMS
+		r.inquire(&prompt, all)
 	}
 	return nil
 }

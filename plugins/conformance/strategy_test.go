@@ -1,11 +1,13 @@
 package conformance
 
 import (
+	"bytes"
 	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/routeiq/routeiq/abi"
@@ -31,7 +33,7 @@ func TestTheOrderOfAConfigurationDecidesNothing(t *testing.T) {
 					Paths: []abi.APIPath{{API: abi.APIChat, Path: "/v1/chat/completions"}},
 				})
 			}
-			r, err := routing.Compile(&abi.Config{Groups: []abi.ModelGroup{g}, Retry: abi.DefaultRetry, Artifacts: examples(k)}, strategy.Registry(), routing.NewMemory(new(store.Map)))
+			r, err := routing.Compile(&abi.Config{Groups: []abi.ModelGroup{g}, Retry: abi.DefaultRetry, Artifacts: examples(k), Judges: exampleJudges}, strategy.Registry(), routing.NewMemory(new(store.Map)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -51,6 +53,9 @@ func TestTheOrderOfAConfigurationDecidesNothing(t *testing.T) {
 		}
 	}
 }
+
+// exampleJudges are the language models that kinds' examples ask.
+var exampleJudges = []abi.Judge{{ID: "example", Cluster: "j", Path: "/v1/chat/completions", Model: "m"}}
 
 // examples are the artifacts that a kind's example names.
 func examples(k *routing.Kind) []abi.Artifact {
@@ -99,18 +104,23 @@ func TestAScenarioTellsEveryStrategyFromSimpleShuffle(t *testing.T) {
 			t.Fatal(err)
 		}
 		text = named.ReplaceAllFunc(text, func(m []byte) []byte {
-			if string(named.FindSubmatch(m)[1]) == name {
-				return []byte("routing_strategy: " + abi.DefaultStrategy)
+			found := named.FindSubmatch(m)
+			if string(found[1]) != name {
+				return m
 			}
-			return m
+			outer := bytes.Count(found[2], []byte("}")) - bytes.Count(found[2], []byte("{")) // they close what is around it
+			return []byte("routing_strategy: " + abi.DefaultStrategy + strings.Repeat("}", outer))
 		})
 		text = arguments.ReplaceAll(said.ReplaceAll(text, nil), []byte("$1"))
 		other, err := kit.Parse(s.Name, text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if errs := kit.Play(t.Context(), Core{}, other, kit.Options{Offline: true}); len(errs) == 0 {
+		switch errs := kit.Play(t.Context(), Core{}, other, kit.Options{Offline: true}); {
+		case len(errs) == 0:
 			t.Errorf("%s: the scenario %s passes with %s, too", name, s.Name, abi.DefaultStrategy)
+		case strings.Contains(errs[0].Error(), "did not start"):
+			t.Errorf("%s: the scenario %s does not run with %s: %v", name, s.Name, abi.DefaultStrategy, errs[0])
 		}
 	}
 }

@@ -142,7 +142,7 @@ func (c *compiler) labels(k *routing.Kind, g *abi.ModelGroup, ref *abi.StrategyR
 	if err != nil {
 		return // refused already
 	}
-	judge := s.(routing.Judge) // of every strategy that goes by artifacts
+	judge := s.(routing.Placer) // of every strategy that goes by artifacts
 	means := map[int]bool{}
 	for i := range g.Deployments {
 		d := &g.Deployments[i]

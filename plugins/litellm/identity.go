@@ -65,5 +65,5 @@ func generatedID(identity []string, equals map[string]int) string {
 func isID(id string) bool {
 	return id != "" && len(id) <= 128 && strings.IndexFunc(id, func(c rune) bool {
 		return !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("._:-", c))
-	}) < 0 && id != strings.TrimPrefix(abi.MockCluster, clusterPrefix) && id != strings.TrimPrefix(abi.AgentCluster, clusterPrefix)
+	}) < 0 && id != strings.TrimPrefix(abi.MockCluster, clusterPrefix) && id != strings.TrimPrefix(abi.EncoderCluster, clusterPrefix) && id != strings.TrimPrefix(abi.AgentCluster, clusterPrefix)
 }

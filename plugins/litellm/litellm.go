@@ -82,6 +82,7 @@ func Compile(src Source) (*Compiled, error) {
 	c.deployments(out, entries)
 	c.encoder(root, out)
 	c.artifacts(out)
+	c.judges(out, dir, entries)
 	out.Config.SecretHeaders = secretHeaders(out.Credentials)
 	c.flush()
 	if len(c.problems) == 0 {
@@ -127,6 +128,7 @@ type compiler struct {
 	trust      bundle.Policy
 	opened     map[string]*opened // artifacts, by what the document calls them
 	unreadable map[string]bool    // those that were refused
+	judged     map[string]*node   // models that strategies ask, and where each is named first
 }
 
 func (c *compiler) refuse(p Problem) { c.problems = append(c.problems, p) }

@@ -182,6 +182,10 @@ func (c *compiler) strategyArg(p *routing.Param, n *node) (a abi.Arg, ok bool) {
 		}
 	case routing.Artifact:
 		a.Text, ok = c.artifact(n)
+	case routing.Asked:
+		if a.Text, ok = c.text(n); ok {
+			c.asked(a.Text, n)
+		}
 	case routing.Rows:
 		a.Rows, ok = c.strategyRows(n)
 	case routing.Patterns:
@@ -234,20 +238,16 @@ var renamed = map[string]string{
 	"elorouter": "llmrouter-elo", "routerdc": "llmrouter-routerdc", "dcrouter": "llmrouter-routerdc",
 	"hybrid_llm": "llmrouter-hybrid", "hybridllm": "llmrouter-hybrid", "graphrouter": "llmrouter-graph", "graph_router": "llmrouter-graph",
 	"personalizedrouter": "llmrouter-personalized", "smallest_llm": "llmrouter-smallest", "largest_llm": "llmrouter-largest",
+	"causallm_router": "llmrouter-causallm", "causallmrouter": "llmrouter-causallm", "automix": "llmrouter-automix", "automixrouter": "llmrouter-automix",
+	"llmjudgerouter": "llmrouter-llmjudge", "taskawarerouter": "llmrouter-taskaware", "router_r1": "llmrouter-r1", "router-r1": "llmrouter-r1",
+	"knnmultiroundrouter": "llmrouter-knn-multiround", "llmmultiroundrouter": "llmrouter-llm-multiround",
 }
 
 // unbuilt are strategies of the replaced system and of LLMRouter that this module does not have, and what each of them needs.
 var unbuilt = map[string]string{
 	"llmrouter-gmt": needsGMT, "gmtrouter": needsGMT,
-	"tsrouter":           "its test set: LLMRouter's own ignores the request, and answers with what it predicted for that",
-	"llmrouter-causallm": asksOne, "causallm_router": asksOne, "causallmrouter": asksOne,
-	"llmrouter-automix": asksOne, "automix": asksOne, "automixrouter": asksOne,
-	"llmrouter-r1": asksOne, "router_r1": asksOne, "router-r1": asksOne,
-	"llmrouter-knn-multiround": asksOne, "knnmultiroundrouter": asksOne, "llmrouter-llm-multiround": asksOne, "llmmultiroundrouter": asksOne,
+	"tsrouter":         "its test set: LLMRouter's own ignores the request, and answers with what it predicted for that",
 	"llmrouter-custom": "a strategy of your own, compiled in",
 }
 
-const (
-	needsGMT = "a table of its users, which LLMRouter 0.4.0 cannot make: an artifact of kind user runs as llmrouter-personalized"
-	asksOne  = "calls to a language model before the request"
-)
+const needsGMT = "a table of its users, which LLMRouter 0.4.0 cannot make: an artifact of kind user runs as llmrouter-personalized"

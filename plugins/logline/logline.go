@@ -69,6 +69,7 @@ func (l *Line) Append(dst []byte) []byte {
 		w.text("shadow_artifact", s.Model)
 		w.text("shadow_abstains", string(s.Abstains))
 	}
+	w.inquiry(&d.Inquiry)
 	if len(d.Attempts) > 0 {
 		w.list("attempts", len(d.Attempts), func(i int) { l.attempt(&w, i) })
 	}

@@ -33,7 +33,8 @@ func sample() Line {
 				{Deployment: "y"},
 			},
 			Unseen: 3, Model: "0123456789ab", Abstains: abi.AbstainsMargin,
-			Shadow: &abi.Shadowed{Strategy: "t", Deployment: "y", Model: "ba9876543210", Abstains: abi.AbstainsReach},
+			Shadow:  &abi.Shadowed{Strategy: "t", Deployment: "y", Model: "ba9876543210", Abstains: abi.AbstainsReach},
+			Inquiry: abi.Inquiry{Judge: "j", Calls: 2, MS: 30, USD: 0.5, Concluded: "small"},
 		},
 		Outcomes: []abi.Outcome{
 			{Deployment: "x", Class: abi.ClassConnect, Reason: "refused", DurationMS: 2},

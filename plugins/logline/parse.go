@@ -99,6 +99,8 @@ func (p *parser) line(key string) error {
 		return text(p.r, &d.Model)
 	case "abstains":
 		return text(p.r, &d.Abstains)
+	case "judge", "judge_calls", "judge_ms", "judge_usd", "concluded":
+		return p.inquiry(key, &d.Inquiry)
 	case "attempts":
 		return p.r.Array(func(int) error { return p.attempt() })
 	case "left_out":

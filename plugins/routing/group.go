@@ -21,6 +21,7 @@ type group struct {
 	learner     Learner           // the strategy, if it is one
 	reader      Reader            // the strategy, if it is one
 	judge       Judge             // the strategy, if it is one
+	asking      *interrogator     // of a strategy that is Asking
 	model       *model            // that it goes by
 	calibration Calibration       // the strategy's, if it is Calibrated
 	shadow      *shadow           // decides beside it; nil: nothing does
@@ -60,6 +61,11 @@ func (r *Router) addGroup(of *abi.ModelGroup, path string, registry Registry) (e
 		g.limited = g.limited || limit.Of(&g.Deployments[n]).Any()
 	}
 	slices.SortFunc(g.deployments, func(a, b *abi.Deployment) int { return strings.Compare(a.ID, b.ID) })
+	if s, ok := g.strategy.(Asking); ok {
+		if err := g.interrogate(s, r, registry[g.Strategy.Name]); err != nil {
+			errs = append(errs, errors.New(path+".strategy"+err.Error()))
+		}
+	}
 	if g.Shadow != nil {
 		if err := r.addShadow(g, registry); err != nil {
 			errs = append(errs, errors.New(path+".shadow.strategy"+err.Error()))

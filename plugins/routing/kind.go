@@ -55,6 +55,8 @@ const (
 	Rows   ParamType = "a mapping of names to lists of texts"
 	// Artifact is the Text that names one.
 	Artifact ParamType = "the path or URL of an artifact"
+	// Asked is the Text that names a deployment which is asked.
+	Asked ParamType = "the model_name or id of a deployment"
 	// Patterns are Rows whose keys are regular expressions, each with its Program.
 	Patterns ParamType = "a mapping of regular expressions to lists of texts"
 )
@@ -146,7 +148,7 @@ func (p *Param) refuse(a *abi.Arg) string {
 		if !(a.Number >= low && a.Number <= high) || p.Type != Number && a.Number != math.Trunc(a.Number) {
 			return "is " + short(a.Number) + ", expected " + p.Want()
 		}
-	case Artifact:
+	case Artifact, Asked:
 		if a.Text == "" || a.Number != 0 || len(a.Rows) > 0 {
 			return "expected " + p.Want()
 		}

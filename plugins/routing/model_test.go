@@ -46,8 +46,8 @@ func (judging) Pick(_ *abi.Request, candidates []abi.Candidate) int {
 	return best
 }
 
-// judged makes a router of one group that goes by a model.
-func judged(t *testing.T, m *Memory, s judging, kind string, artifacts ...abi.Artifact) (*Router, error) {
+// judgedBy makes a router of one group that goes by a model.
+func judgedBy(t *testing.T, m *Memory, s judging, kind string, artifacts ...abi.Artifact) (*Router, error) {
 	t.Helper()
 	path := []abi.APIPath{{API: abi.APIChat, Path: "/v1/chat/completions"}}
 	return Compile(&abi.Config{Retry: abi.DefaultRetry, Artifacts: artifacts, Groups: []abi.ModelGroup{{
@@ -79,9 +79,9 @@ func asked(vector ...float32) *abi.Request {
 func TestModelIsLoadedOnce(t *testing.T) {
 	m := NewMemory(new(store.Map))
 	a := axes(nil)
-	first, err1 := judged(t, m, judging{}, "knn", a)
+	first, err1 := judgedBy(t, m, judging{}, "knn", a)
 	a.Numbers = "" // who has it reads nothing
-	second, err2 := judged(t, m, judging{}, "knn", a)
+	second, err2 := judgedBy(t, m, judging{}, "knn", a)
 	if err1 != nil || err2 != nil {
 		t.Fatal(err1, err2)
 	}
@@ -96,7 +96,7 @@ func TestModelIsLoadedOnce(t *testing.T) {
 	if len(m.models) != 0 {
 		t.Error("a model that nobody goes by is kept")
 	}
-	if _, err := judged(t, m, judging{}, "svm", axes(nil)); err == nil || len(m.models) > 1 {
+	if _, err := judgedBy(t, m, judging{}, "svm", axes(nil)); err == nil || len(m.models) > 1 {
 		t.Errorf("another kind: %v", err)
 	}
 	broken := axes(nil)
@@ -105,7 +105,7 @@ func TestModelIsLoadedOnce(t *testing.T) {
 		`groups[0].strategy.args.artifact: names "m", which is no artifact of the document`: nil,
 		`groups[0].strategy.args.artifact: "m": `:                                           {broken},
 	} {
-		if _, err := judged(t, NewMemory(new(store.Map)), judging{}, "knn", list...); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := judgedBy(t, NewMemory(new(store.Map)), judging{}, "knn", list...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, expected %q", err, want)
 		}
 	}
@@ -113,7 +113,7 @@ func TestModelIsLoadedOnce(t *testing.T) {
 
 // TestAbstains: without a vector that is the model's own, by too small a margin, and far from all it was trained on.
 func TestAbstains(t *testing.T) {
-	r, err := judged(t, NewMemory(new(store.Map)), judging{margin: 0.2}, "knn", axes(map[string]any{"reach": 1.5}))
+	r, err := judgedBy(t, NewMemory(new(store.Map)), judging{margin: 0.2}, "knn", axes(map[string]any{"reach": 1.5}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func TestCalibration(t *testing.T) {
 		"a share":         {Calibration{Threshold: -1, Share: 0.6}, 0.2}, // of the training queries, whose outputs are twice as large
 		"a share of this": {Calibration{Threshold: -1, Share: 0.6, Follows: true}, 0.6},
 	} {
-		r, err := judged(t, NewMemory(new(store.Map)), judging{calibration: c.calibration}, "threshold", a)
+		r, err := judgedBy(t, NewMemory(new(store.Map)), judging{calibration: c.calibration}, "threshold", a)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -186,7 +186,7 @@ func TestCalibration(t *testing.T) {
 		"kind": "threshold", "labels": []string{"a", "b"}, "encoder": map[string]any{"id": "e", "dimension": 2}, "query_view": "last_user",
 		"parameters": map[string]any{"output": "identity", "threshold": 0.5},
 	}, tensors), tensors)
-	if _, err := judged(t, NewMemory(new(store.Map)), judging{calibration: Calibration{Share: 0.5}}, "threshold", bare); err == nil || !strings.Contains(err.Error(), ".args.share: needs an artifact with a calibration") {
+	if _, err := judgedBy(t, NewMemory(new(store.Map)), judging{calibration: Calibration{Share: 0.5}}, "threshold", bare); err == nil || !strings.Contains(err.Error(), ".args.share: needs an artifact with a calibration") {
 		t.Error(err)
 	}
 }

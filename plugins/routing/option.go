@@ -52,7 +52,10 @@ func compileOptions(g *group, api abi.API) options {
 		if !one.star {
 			one.attempt.Model, one.attempt.Path = p.Model, fill(path.Path, p.Model)
 		}
-		if g.model != nil {
+		switch {
+		case g.asking != nil:
+			one.place = g.asking.Place(g.asking.labels, p)
+		case g.model != nil:
 			one.place = g.judge.Place(g.model.manifest.Labels, p)
 		}
 		o.all, o.candidates = append(o.all, one), append(o.candidates, abi.Candidate{Deployment: p})
@@ -76,6 +79,9 @@ func (o *option) made(star string, probe bool) abi.Attempt {
 	}
 	return a
 }
+
+// FilledPath is an API's path with the model in it.
+func FilledPath(path, model string) string { return fill(path, model) }
 
 func fill(path, model string) string { return strings.Replace(path, "{model}", escape(model), 1) }
 

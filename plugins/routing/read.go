@@ -23,7 +23,8 @@ func (r *Router) Reads(model string) (words, turns bool) {
 	if !ok {
 		return false, false
 	}
-	words = t.reader != nil || t.detects || t.Affinity != nil
+	words = t.reader != nil || t.detects || t.Affinity != nil || t.asking != nil
+	turns = t.asking != nil && view.NeedsTurns(t.asking.terms.View)
 	for _, m := range t.readers() {
 		words, turns = true, turns || view.NeedsTurns(m.manifest.QueryView)
 	}
@@ -70,7 +71,7 @@ func (r *Router) Read(q *abi.Request, p *abi.Prompt, turns []abi.Turn) (query st
 
 // readers are the models that go by a request's words: the strategy's, and its shadow's.
 func (t *target) readers() (all []*model) {
-	if t.model != nil {
+	if t.model != nil && t.asking == nil { // what that scores are answers
 		all = append(all, t.model)
 	}
 	if t.shadow != nil && t.shadow.model != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/breaker"
+	"github.com/routeiq/routeiq/plugins/inquiry"
 	"github.com/routeiq/routeiq/plugins/limit"
 	"github.com/routeiq/routeiq/plugins/session"
 	"github.com/routeiq/routeiq/plugins/signal"
@@ -55,8 +56,7 @@ type Learner interface {
 type Judge interface {
 	// Artifact is the name of the model's artifact.
 	Artifact() string
-	// Place returns which of the model's labels means a deployment, counted from 1; 0: none of them.
-	Place(labels []string, d *abi.Deployment) int
+	Placer
 	// Abstain tells why a judgement is not to be followed; empty: it is.
 	Abstain(j *Judgement) abi.Abstains
 }
@@ -117,6 +117,7 @@ type Router struct {
 	records  map[string]*signal.Record // by deployment, of groups whose strategy needs signals
 	polled   []Poll                    // servers whose gauges strategies go by
 	models   []*model                  // that strategies go by
+	judges   map[string]*inquiry.Client
 	// Scratch, of the decision that is being made: its candidates, and their signals where those are made for it.
 	candidates []abi.Candidate
 	signals    []abi.Signals

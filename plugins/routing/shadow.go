@@ -32,6 +32,9 @@ func (r *Router) addShadow(g *group, registry Registry) error {
 	if err := s.equip(registry, r); err != nil {
 		return err
 	}
+	if _, asks := s.strategy.(Asking); asks {
+		return errors.New(".name: is " + own.Strategy.Name + ", which asks a language model: expected one that can only watch")
+	}
 	if why := s.shares(); why != "" {
 		return errors.New(".name: is " + own.Strategy.Name + ", which " + why + ": expected one that can only watch")
 	}

@@ -73,7 +73,7 @@ func (r *Router) Close() {
 // inform gives candidates what is known of them beyond their records: a learner's estimate, what a trained model gives them, and
 // what a replay says was known then; seen nil: what is known now. They are in the order of the group's options.
 func (r *Router) inform(d *abi.Decision, q *abi.Request, t *target, o *options, candidates []abi.Candidate, seen []abi.Seen) {
-	own := t.learner != nil || t.judge != nil // the signals are this decision's own
+	own := t.learner != nil || t.judge != nil || t.asking != nil // the signals are this decision's own
 	if t.needs == 0 || !own && len(seen) == 0 {
 		return
 	}
@@ -81,8 +81,12 @@ func (r *Router) inform(d *abi.Decision, q *abi.Request, t *target, o *options, 
 		r.signals = make([]abi.Signals, len(candidates))
 	}
 	var scores []float64
-	if t.judge != nil && len(seen) == 0 {
+	switch {
+	case len(seen) > 0:
+	case t.judge != nil:
 		scores = t.judged(d, q)
+	case t.asking != nil:
+		scores = t.concluded(d, q)
 	}
 	at := 0
 	for i := range candidates {
@@ -99,7 +103,7 @@ func (r *Router) inform(d *abi.Decision, q *abi.Request, t *target, o *options, 
 			if t.learner != nil {
 				s.Estimate = t.learner.Estimate(q, o.all[at].record.Sums(&t.settings))
 			}
-			if t.judge != nil {
+			if t.judge != nil || t.asking != nil {
 				t.score(s, scores, o.all[at].place)
 			}
 			c.Signals = s

@@ -10,6 +10,7 @@ import (
 
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/dialect"
+	"github.com/routeiq/routeiq/plugins/inquiry"
 	"github.com/routeiq/routeiq/plugins/limit"
 )
 
@@ -22,7 +23,8 @@ type router struct {
 	headers requestHeaders
 	ticket  limit.Ticket // its place among the requests handled at one time
 	call    dialect.Call
-	stream  *stream // nil until the request is decided
+	stream  *stream          // nil until the request is decided
+	inquiry *inquiry.Inquiry // that the request waits for; nil: it waits for none
 	beganMS int64
 	status  int    // the client got
 	replied bool   // the answer is our own
@@ -156,8 +158,11 @@ func (c *router) decideByBody(size int) types.Action {
 	s.request.UserAgent = h.userAgent
 	s.request.User = read.User
 	query := ""
-	if words, turns := c.plugin.router.Reads(read.Model); words {
-		prompt, all := dialect.ReadWords(c.call, body, turns)
+	var prompt abi.Prompt
+	var all []abi.Turn
+	words, turns := c.plugin.router.Reads(read.Model)
+	if words {
+		prompt, all = dialect.ReadWords(c.call, body, turns)
 		query = c.plugin.router.Read(&s.request, &prompt, all)
 	}
 	if h.asks {
@@ -170,6 +175,12 @@ func (c *router) decideByBody(size int) types.Action {
 	}
 	if query != "" && !c.encode(s, query) {
 		return types.ActionPause
+	}
+	if words {
+		s.request.API, s.request.NowMS = c.call.API, c.beganMS
+		if i := c.plugin.router.Inquire(&s.request, &prompt, all, c.plugin.encoder); i != nil && !c.inquire(s, i) {
+			return types.ActionPause
+		}
 	}
 	return c.decide(s)
 }

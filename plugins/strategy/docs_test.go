@@ -61,17 +61,26 @@ func list(t *testing.T) string {
 		fmt.Fprintf(&out, "\n### `%s`\n%s\n", name, comment)
 		k := Registry()[name]
 		own := k.Params
-		if len(k.Artifacts) > 0 {
+		_, asks := made(t, name).(routing.Asking)
+		switch {
+		case asks:
+			own = own[len(askingParams):]
+		case len(k.Artifacts) > 0:
 			own = own[len(modelParams):]
 		}
 		arguments(&out, own)
-		if len(k.Artifacts) > 0 {
+		switch {
+		case asks:
+			out.WriteString("\nIt takes the [arguments of strategies that ask](#arguments-of-strategies-that-ask).\n")
+		case len(k.Artifacts) > 0:
 			fmt.Fprintf(&out, "\nIt needs an artifact of kind `%s`, and takes the [arguments of trained models](#arguments-of-trained-models).\n", strings.Join(k.Artifacts, "` or `"))
 		}
 		fmt.Fprintf(&out, "\nGoes by: %s.\n", needs(t, name))
 	}
 	out.WriteString("\n### Arguments of trained models\n")
 	arguments(&out, modelParams)
+	out.WriteString("\n### Arguments of strategies that ask\n")
+	arguments(&out, askingParams)
 	out.WriteString("\n")
 	return out.String()
 }
@@ -123,6 +132,9 @@ func needs(t *testing.T, name string) string {
 	}
 	if _, ok := s.(routing.Judge); ok {
 		all = append(all, "what a trained model makes of the words of the request")
+	}
+	if _, ok := s.(routing.Asking); ok {
+		all = append(all, "what a language model answers")
 	}
 	if _, ok := s.(routing.Learner); ok {
 		all = append(all, "what it learned itself of outcomes")

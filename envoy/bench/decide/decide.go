@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,12 @@ type Case struct {
 	// Shape is the place of a trained model in Shapes, counted from 1, for a strategy that goes by one; 0: it goes by none. Prompt is
 	// how many bytes the request's words have; 0: as many as they have.
 	Shape, Prompt int
+}
+
+// Alone tells whether all that a strategy costs is its own code: not a trained model's, which Shapes are of, nor a language model's.
+func Alone(k *routing.Kind) bool {
+	asks := slices.ContainsFunc(k.Params, func(p routing.Param) bool { return p.Type == routing.Asked })
+	return len(k.Artifacts) == 0 && !asks
 }
 
 // Result is what was measured. The times have one value for each batch, in nanoseconds.

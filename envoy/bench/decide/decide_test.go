@@ -20,9 +20,9 @@ func TestEveryStrategy(t *testing.T) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(strategy.Registry())) {
 		switch k := strategy.Registry()[name]; {
-		case len(k.Artifacts) == 0:
+		case Alone(k):
 			cases = append(cases, Case{Strategy: name, Candidates: 70, Rounds: 3, Batches: 2})
-		case !shaped[name] && !alike[name]:
+		case len(k.Artifacts) > 0 && !shaped[name] && !alike[name]:
 			t.Errorf("%s goes by a trained model, and none of Shapes is one of its", name)
 		}
 	}
@@ -40,7 +40,7 @@ func TestEveryStrategy(t *testing.T) {
 }
 
 // alike are strategies whose models are of the shape of another's.
-var alike = map[string]bool{"llmrouter-routerdc": true}
+var alike = map[string]bool{"llmrouter-routerdc": true, "llmrouter-knn-multiround": true}
 
 // TestStoreIsLeftEmpty: the next case in the same store begins as the first did.
 func TestStoreIsLeftEmpty(t *testing.T) {
@@ -72,7 +72,7 @@ func (k *kept) Swap(key string, value []byte, version uint32) bool {
 // TestKnown: all that signals can say is known when the measurement begins, of this worker and of the other.
 func TestKnown(t *testing.T) {
 	for name, kind := range strategy.Registry() {
-		if len(kind.Artifacts) > 0 {
+		if !Alone(kind) {
 			continue // what a model says is not learned here
 		}
 		const nowMS = 1_760_000_000_000

@@ -79,7 +79,7 @@ func Run(ctx context.Context, p Plan) (rows []Row, err error) {
 	names := p.Strategies
 	if len(names) == 0 {
 		names = slices.DeleteFunc(slices.Sorted(maps.Keys(strategy.Registry())), func(name string) bool {
-			return len(strategy.Registry()[name].Artifacts) > 0 // measured by the shapes of their models
+			return !decide.Alone(strategy.Registry()[name])
 		})
 	}
 	for _, name := range names {

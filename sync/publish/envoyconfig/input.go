@@ -143,6 +143,11 @@ func (in *Input) Check() error {
 	if e := in.Config.Encoder; e != nil && !clusters[e.Cluster] {
 		add("encoder: names the cluster %q, which is not given", e.Cluster)
 	}
+	for _, j := range in.Config.Judges {
+		if !clusters[j.Cluster] {
+			add("judge %q: names the cluster %q, which is not given", j.ID, j.Cluster)
+		}
+	}
 	for i, c := range in.Clusters {
 		if c.Credential != "" && !credentials[c.Credential] {
 			add("clusters[%d]: names the credential %q, which is not given", i, c.Credential)
@@ -170,6 +175,9 @@ func (in *Input) clusters() []abi.Cluster {
 	named := map[string]bool{}
 	if in.Config.Encoder != nil {
 		named[in.Config.Encoder.Cluster] = true
+	}
+	for _, j := range in.Config.Judges {
+		named[j.Cluster] = true
 	}
 	for d := range in.usable() {
 		named[d.Cluster] = true

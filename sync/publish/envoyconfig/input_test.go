@@ -76,3 +76,23 @@ func TestUnusableIsNotRendered(t *testing.T) {
 		t.Errorf("with nothing usable: %q, expected the mock's alone", names)
 	}
 }
+
+// TestJudgesAreRendered: the cluster that the module asks a judge by is there with its key, although no deployment names it.
+func TestJudgesAreRendered(t *testing.T) {
+	in := sample()
+	name := abi.JudgeCluster("plain")
+	in.Config.Judges = []abi.Judge{{ID: "plain", Cluster: name, Path: "/p", Model: "m"}}
+	if err := in.Check(); err == nil || !strings.Contains(err.Error(), `judge "plain": names the cluster "routeiq_ask/plain", which is not given`) {
+		t.Errorf("without its cluster: %v", err)
+	}
+	in.Clusters = append(in.Clusters, abi.Cluster{Name: name, Scheme: "http", Host: "localhost", Port: 8000, Own: true, Credential: name})
+	in.Credentials = append(in.Credentials, abi.Credential{Name: name, Parts: in.Credentials[0].Parts})
+	if err := in.Check(); err != nil {
+		t.Fatal(err)
+	}
+	clusters, credentials := in.Used()
+	if !slices.ContainsFunc(clusters, func(c abi.Cluster) bool { return c.Name == name }) ||
+		!slices.ContainsFunc(credentials, func(c abi.Credential) bool { return c.Name == name }) {
+		t.Errorf("used are %+v and %+v", clusters, credentials)
+	}
+}

@@ -85,6 +85,10 @@ func identified(p *publish.Publication) (*publish.Publication, error) {
 		own.Cluster = clusters[e.Cluster]
 		q.Config.Encoder = &own
 	}
+	q.Config.Judges = slices.Clone(p.Config.Judges)
+	for i := range q.Config.Judges {
+		q.Config.Judges[i].Cluster = clusters[q.Config.Judges[i].Cluster]
+	}
 	q.Config.Groups = slices.Clone(p.Config.Groups)
 	for i := range q.Config.Groups {
 		g := &q.Config.Groups[i]

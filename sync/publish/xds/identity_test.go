@@ -22,6 +22,26 @@ func names(t *testing.T, p *publish.Publication) (cluster, credential string) {
 	return d.Cluster, d.Credential
 }
 
+// TestJudgesTravelByTheirPlaces: the document calls a judge by the name its cluster travels by, with the key that is meant for it.
+func TestJudgesTravelByTheirPlaces(t *testing.T) {
+	p := publication("r1", "a")
+	name := abi.JudgeCluster("a")
+	p.Config.Judges = []abi.Judge{{ID: "a", Cluster: name, Path: "/p", Model: "m"}}
+	p.Clusters = append(p.Clusters, abi.Cluster{Name: name, Scheme: "http", Host: "h", Port: 1, Own: true, Credential: name})
+	p.Credentials = append(p.Credentials, abi.Credential{Name: name, Parts: p.Credentials[0].Parts})
+	q, err := identified(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cluster, credential := q.Clusters[len(q.Clusters)-1], q.Credentials[len(q.Credentials)-1].Name
+	if q.Config.Judges[0].Cluster != cluster.Name || cluster.Credential != credential || !strings.HasPrefix(cluster.Name, name+"@") {
+		t.Errorf("the judge names %q, there are %+v and %q", q.Config.Judges[0].Cluster, cluster, credential)
+	}
+	if p.Config.Judges[0].Cluster != name {
+		t.Error("the publication itself was changed")
+	}
+}
+
 // TestIdentity: a name stands for one place; a key that is replaced keeps its name, one whose deployment moves does not.
 func TestIdentity(t *testing.T) {
 	was := publication("r1", "a")
