@@ -29,12 +29,25 @@ func mark(s *Scenario) []byte {
 	return letter.ReplaceAll(s.Config, []byte("{{"+s.Name+"/$1}}"))
 }
 
-// join packs scenarios. Two share a document if they differ only in their deployments, fallbacks, aliases and strategies of groups, and name
-// none of them alike; a scenario that says "alone" shares with nobody.
-func join(scenarios []*Scenario) ([]*pack, error) {
+// join packs scenarios. Two share a document if they stand in one of the lines, or if they differ only in their deployments, fallbacks,
+// aliases and strategies of groups, and name none of them alike; a scenario that says "alone" shares with nobody.
+func join(scenarios []*Scenario, lines [][]string) ([]*pack, error) {
 	var packs []*joint
 	var errs []error
+	for _, line := range lines {
+		p, err := joinLine(line, scenarios)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		if p != nil {
+			packs = append(packs, p)
+		}
+	}
+	in := slices.Concat(lines...)
 	for _, s := range scenarios {
+		if slices.Contains(in, s.Name) {
+			continue
+		}
 		d, err := read(s)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("scenario %s: config.yaml: %w", s.Name, err))
@@ -127,20 +140,22 @@ func (d *document) name(kind string, n *yaml.Node) {
 
 // takes tells whether another document can be joined with these. A pattern would catch names of others.
 func (p *joint) takes(d *document) bool {
-	if p.alone || p.same != d.same || p.names["pattern"] || d.names["pattern"] {
-		return false
-	}
+	return !p.alone && p.same == d.same && !p.names["pattern"] && !d.names["pattern"] && !p.meets(d)
+}
+
+// meets tells whether another document names a group or a deployment, or sets a variable, as these do in another way.
+func (p *joint) meets(d *document) bool {
 	for name := range d.names {
-		if p.names[name] {
-			return false
+		if p.names[name] && name != "pattern" {
+			return true
 		}
 	}
 	for name, value := range d.env {
 		if had, ok := p.env[name]; ok && had != value {
-			return false
+			return true
 		}
 	}
-	return true
+	return false
 }
 
 func (p *joint) add(s *Scenario, d *document) {

@@ -36,12 +36,12 @@ router_settings: {fallbacks: [{m: [m]}], model_group_alias: {alias: m}}
 			{Name: "y", Config: []byte("model_list: [{model_name: y}]\n"), Env: map[string]string{"N": "2"}},
 		}, 2},
 	} {
-		packs, err := join(c.all)
+		packs, err := join(c.all, nil)
 		if err != nil || len(packs) != c.packs {
 			t.Errorf("%s: %d packs, %v; want %d", c.name, len(packs), err, c.packs)
 		}
 	}
-	packs, err := join([]*Scenario{first, second})
+	packs, err := join([]*Scenario{first, second}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ router_settings: {fallbacks: [{m: [m]}], model_group_alias: {alias: m}}
 
 func TestJoinRefuses(t *testing.T) {
 	for _, config := range []string{"- a list\n", "router_settings: {}\n", "model_list: [\n"} {
-		if _, err := join([]*Scenario{scenario("bad", config)}); err == nil || !strings.Contains(err.Error(), "scenario bad") {
+		if _, err := join([]*Scenario{scenario("bad", config)}, nil); err == nil || !strings.Contains(err.Error(), "scenario bad") {
 			t.Errorf("%q: got %v", config, err)
 		}
 	}

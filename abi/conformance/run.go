@@ -39,6 +39,10 @@ func Run(t *testing.T, e Engine, o Options) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	joined, err := ReadJoined(filepath.Join(dir, "joined.txt"), scenarios)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if o.Only != nil {
 		scenarios = slices.DeleteFunc(scenarios, func(s *Scenario) bool {
 			return !slices.ContainsFunc(o.Only, func(prefix string) bool { return strings.HasPrefix(s.Name, prefix) })
@@ -52,7 +56,7 @@ func Run(t *testing.T, e Engine, o Options) {
 	}
 	var packs []*pack
 	if o.Join {
-		if packs, err = join(scenarios); err != nil {
+		if packs, err = join(scenarios, joined); err != nil {
 			t.Fatal(err)
 		}
 	} else {

@@ -23,7 +23,7 @@ func anyCounts(rng *rand.Rand) [2]float64 {
 func TestNoDrawIsAboveItsCeiling(t *testing.T) {
 	rng, table := rand.New(rand.NewPCG(1, 2)), ceilings()
 	far := 0.0
-	for range 200_000 {
+	for range 50_000 {
 		c := anyCounts(rng)
 		b := beliefOf(c[0], c[1])
 		if !b.possible() {

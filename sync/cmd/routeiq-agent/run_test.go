@@ -14,6 +14,7 @@ import (
 // TestRun: a file, an agent and a host. What changes takes effect, what is wrong does not and is told, by a reload as by itself; what
 // is right again is used without a restart; killed, the agent goes on where it was, and the host serves meanwhile.
 func TestRun(t *testing.T) {
+	t.Parallel()
 	state, config := t.TempDir(), filepath.Join(t.TempDir(), "config.yaml")
 	replace(t, config, mocked("one"))
 	args := []string{"--xds", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--config", config}
@@ -94,6 +95,7 @@ func TestRun(t *testing.T) {
 // TestFailingRevisionComesBack: a revision that every proxy takes and whose upstream fails is rolled back by itself; an upstream
 // that fails for the old revision too is no reason. What is counted comes from the module in a host, and its requests.
 func TestFailingRevisionComesBack(t *testing.T) {
+	t.Parallel()
 	good, other, broken := newUpstream(t), newUpstream(t), newUpstream(t)
 	broken.fails.Store(true)
 	text := func(of *upstream, rpm int) string {
