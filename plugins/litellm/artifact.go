@@ -146,14 +146,15 @@ func (c *compiler) labels(k *routing.Kind, g *abi.ModelGroup, ref *abi.StrategyR
 	means := map[int]bool{}
 	for i := range g.Deployments {
 		d := &g.Deployments[i]
-		place := judge.Place(a.Manifest.Labels, d)
-		if place == 0 {
+		places := judge.Places(a.Manifest.Labels, d)
+		if len(places) == 0 {
 			c.noteAt(a.at, "label of "+d.ID, quote(a.Document.Name)+" has no label for deployment "+d.ID+" of "+quote(g.Name)+": it is taken only where none that has one can be")
-			continue
 		}
-		means[place] = true
-		if p, priced := a.Manifest.Prices[a.Manifest.Labels[place-1]]; priced && d.Price == nil {
-			d.Price = &abi.Price{Input: p.Input / 1e6, Output: p.Output / 1e6}
+		for _, place := range places {
+			means[place] = true
+			if p, priced := a.Manifest.Prices[a.Manifest.Labels[place-1]]; priced && d.Price == nil {
+				d.Price = &abi.Price{Input: p.Input / 1e6, Output: p.Output / 1e6}
+			}
 		}
 	}
 	rows := ref.Args.Rows("labels")

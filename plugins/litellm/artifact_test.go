@@ -85,6 +85,9 @@ func TestArtifact(t *testing.T) {
 	if p := other.Config.Groups[0].Deployments[0].Price; p == nil || p.Input != 2e-6 || p.Output != 8e-6 {
 		t.Errorf("the artifact's price is not taken: %+v", p)
 	}
+	if _, err := compileWith(strings.Replace(text, "artifact: m}", "artifact: m, labels: {a: [a, c], b: a, c: b}}", 1), files); err != nil {
+		t.Errorf("two labels of one deployment: %v", err)
+	}
 }
 
 // TestArtifactRefuses: every way it can be wrong for the group it is to serve, each with its place.

@@ -131,11 +131,13 @@ func (c *compiler) meant(k *routing.Kind, g *abi.ModelGroup, at *node) {
 	}
 	labels, means := asking.Labels(all), map[int]bool{}
 	for _, d := range all {
-		place := asking.Place(labels, d)
-		if place == 0 {
+		places := asking.Places(labels, d)
+		if len(places) == 0 {
 			c.noteAt(at, "label of "+d.ID, k.Name+" has no label for deployment "+d.ID+" of "+quote(g.Name)+": it is taken only where none that has one can be")
 		}
-		means[place] = true
+		for _, place := range places {
+			means[place] = true
+		}
 	}
 	for i, label := range labels {
 		if !means[i+1] {

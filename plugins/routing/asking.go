@@ -23,8 +23,8 @@ type Asking interface {
 
 // Placer tells what labels mean.
 type Placer interface {
-	// Place returns which of the labels means a deployment, counted from 1; 0: none of them.
-	Place(labels []string, d *abi.Deployment) int
+	// Places returns which of the labels mean a deployment, counted from 1, in their order.
+	Places(labels []string, d *abi.Deployment) []int
 }
 
 // Trained is an Asking that goes by a trained model as well: what is scored are texts that it was answered. The labels are the model's.

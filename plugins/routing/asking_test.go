@@ -21,13 +21,13 @@ func (oracle) Labels(all []*abi.Deployment) (labels []string) {
 	return labels
 }
 
-func (oracle) Place(labels []string, d *abi.Deployment) int {
+func (oracle) Places(labels []string, d *abi.Deployment) (places []int) {
 	for i, label := range labels {
 		if label == d.ID {
-			return i + 1
+			places = append(places, i+1)
 		}
 	}
-	return 0
+	return places
 }
 
 func (oracle) Ask(q *inquiry.Question, answers []string) (inquiry.Prompt, bool) {

@@ -45,11 +45,16 @@ func vectorFor(m *artifact.Manifest, q *abi.Request) []float32 {
 	return nil
 }
 
-// score tells a candidate's signals what the model gives it.
-func (t *target) score(s *abi.Signals, scores []float64, place int) {
+// score tells a candidate's signals what the model gives it: the best score of its labels.
+func score(s *abi.Signals, scores []float64, places []int) {
 	s.Score, s.Place = 0, 0
-	if scores != nil && place > 0 {
-		s.Score, s.Place = scores[place-1], place
+	if scores == nil {
+		return
+	}
+	for _, place := range places {
+		if v := scores[place-1]; s.Place == 0 || v > s.Score {
+			s.Score, s.Place = v, place
+		}
 	}
 }
 

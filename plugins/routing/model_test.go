@@ -18,13 +18,13 @@ type judging struct {
 }
 
 func (judging) Artifact() string { return "m" }
-func (judging) Place(labels []string, d *abi.Deployment) int {
+func (judging) Places(labels []string, d *abi.Deployment) (places []int) {
 	for i, label := range labels {
 		if label == d.ID {
-			return i + 1
+			places = append(places, i+1)
 		}
 	}
-	return 0
+	return places
 }
 func (s judging) Abstain(j *Judgement) abi.Abstains {
 	switch {

@@ -16,7 +16,7 @@ type option struct {
 	star    bool           // the model has a '*'
 	path    string         // of the API, with {model} not filled in
 	record  *signal.Record // what was learned of it; nil: its strategy needs nothing
-	place   int            // of its label among those of the group's model, counted from 1; 0: none means it
+	places  []int          // of its labels among those of the group's model, counted from 1
 }
 
 // options are what a group has for one API.
@@ -54,9 +54,9 @@ func compileOptions(g *group, api abi.API) options {
 		}
 		switch {
 		case g.asking != nil:
-			one.place = g.asking.Place(g.asking.labels, p)
+			one.places = g.asking.Places(g.asking.labels, p)
 		case g.model != nil:
-			one.place = g.judge.Place(g.model.manifest.Labels, p)
+			one.places = g.judge.Places(g.model.manifest.Labels, p)
 		}
 		o.all, o.candidates = append(o.all, one), append(o.candidates, abi.Candidate{Deployment: p})
 		if p.MaxInputTokens > 0 {

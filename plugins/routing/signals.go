@@ -104,7 +104,7 @@ func (r *Router) inform(d *abi.Decision, q *abi.Request, t *target, o *options, 
 				s.Estimate = t.learner.Estimate(q, o.all[at].record.Sums(&t.settings))
 			}
 			if t.judge != nil || t.asking != nil {
-				t.score(s, scores, o.all[at].place)
+				score(s, scores, o.all[at].places)
 			}
 			c.Signals = s
 		}

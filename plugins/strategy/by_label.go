@@ -53,15 +53,15 @@ func labelRules(name string, a abi.Args) (errs []error) {
 	return errs
 }
 
-// Place implements routing.Placer.
-func (s byLabel) Place(labels []string, d *abi.Deployment) int {
+// Places implements routing.Placer.
+func (s byLabel) Places(labels []string, d *abi.Deployment) (places []int) {
 	for i, label := range labels {
 		at := slices.IndexFunc(s.labels, func(row abi.Row) bool { return row.Key == label })
 		if at < 0 && named(label, d) || at >= 0 && namedBy(s.labels[at].Values, d) {
-			return i + 1
+			places = append(places, i+1)
 		}
 	}
-	return 0
+	return places
 }
 
 // Within implements routing.Outer.

@@ -25,13 +25,17 @@ var _ = registerModel("llmrouter-nadirclaw-centroid", tierParams, func(m byModel
 	return Centroid{m, tiersOf(a)}
 }, "centroid")
 
-// Place implements routing.Judge: a deployment's label is its tier; one of neither tier is told what the simple one's is.
-func (s Centroid) Place(labels []string, d *abi.Deployment) int {
+// Places implements routing.Placer: a deployment's label is its tier; one of neither tier is told what the simple one's is.
+func (s Centroid) Places(labels []string, d *abi.Deployment) []int {
 	word := tierWords[0]
 	if s.tier(d) == complexTier {
 		word = tierWords[1]
 	}
-	return slices.Index(labels, word) + 1
+	at := slices.Index(labels, word)
+	if at < 0 {
+		return nil
+	}
+	return []int{at + 1}
 }
 
 // TwoSided implements routing.TwoSided.
