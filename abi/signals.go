@@ -37,8 +37,8 @@ type Signals struct {
 	// CacheUsage (0 to 1) and Waiting are an inference server's own gauges, read at GaugesMS; 0: never.
 	CacheUsage, Waiting float64
 	GaugesMS            int64
-	// Score is what a trained model gives it, the best of its labels, and Place that label's among the model's, counted from 1: of two
-	// that score alike the model prefers the first. 0: the model does not know it, or is not followed.
+	// Score is what a trained model gives it, or what a language model answered, the best of its labels, and Place that label's among
+	// all, counted from 1: of two that score alike the first is preferred. 0: none means it, or none is followed.
 	Score float64
 	Place int
 }

@@ -43,9 +43,6 @@ type asking struct {
 	make    func(byAsking, abi.Args) routing.Strategy
 }
 
-// slotQuery stands for the request's words in a prompt.
-const slotQuery = "{query}"
-
 // kind makes a kind of it.
 func (s asking) kind() *routing.Kind {
 	params := slices.Concat(askingParams, []routing.Param{
@@ -87,14 +84,6 @@ func (s asking) check(a abi.Args) []error {
 	return errs
 }
 
-// lacksSlot refuses a prompt that was given without a slot that it needs.
-func lacksSlot(a abi.Args, name, slot string) []error {
-	if p := a.Text(name); p == "" || strings.Contains(p, slot) {
-		return nil
-	}
-	return []error{errors.New(name + ": has no " + slot + ", expected it where that is to stand")}
-}
-
 // Terms implements routing.Asking.
 func (s byAsking) Terms() inquiry.Terms { return s.terms }
 
@@ -114,39 +103,9 @@ func (s byAsking) Labels(deployments []*abi.Deployment) (labels []string) {
 	return labels
 }
 
-// filled is the prompt with what stands in its slots: names of slots and their texts in turn. What a text brings is no slot.
-func (s byAsking) filled(q *inquiry.Question, slots ...string) string {
-	slots = append(slots, slotQuery, q.Query, "{models}", strings.Join(q.Labels, ", "), "{descriptions}", s.described(q.Labels))
-	return strings.NewReplacer(slots...).Replace(s.prompt)
-}
-
-// described is a line for each label: its name, and what is said of it.
-func (s byAsking) described(labels []string) string {
-	var b strings.Builder
-	for i, label := range labels {
-		if i > 0 {
-			b.WriteByte('\n')
-		}
-		b.WriteString(label)
-		if at := slices.IndexFunc(s.descriptions, func(row abi.Row) bool { return row.Key == label }); at >= 0 {
-			b.WriteString(": " + strings.Join(s.descriptions[at].Values, " "))
-		}
-	}
-	return b.String()
-}
-
-// once asks one thing.
-func (s byAsking) once(answers []string, p inquiry.Prompt) (inquiry.Prompt, bool) {
-	p.MaxTokens = s.maxTokens
-	return p, len(answers) == 0
-}
-
 // only scores one label, by its place counted from 0, above all others.
 func only(q *inquiry.Question, at int) []float64 {
 	scores := make([]float64, len(q.Labels))
 	scores[at] = 1
 	return scores
 }
-
-// user is a prompt of one message.
-func user(text string) []inquiry.Message { return []inquiry.Message{{Role: inquiry.User, Text: text}} }

@@ -30,7 +30,7 @@ import (
 type CausalLLM struct{ byAsking }
 
 var _ = register(asking{
-	name: "llmrouter-causallm", seconds: 2, calls: 1, tokens: 32, slots: []string{slotQuery, "{models}", "{descriptions}"},
+	name: "llmrouter-causallm", seconds: 2, calls: 1, tokens: 32, slots: []string{slotQuery, slotModels, slotDescriptions},
 	prompt: "You route requests to language models. The models: {models}\n" +
 		"Which of them answers the following request best, by what it is about and how hard it is?\n" +
 		"Request: {query}\nReply with the name of the model alone.",

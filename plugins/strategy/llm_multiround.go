@@ -35,7 +35,7 @@ import (
 type LLMMultiRound struct{ byAsking }
 
 var _ = register(asking{
-	name: "llmrouter-llm-multiround", seconds: 3, calls: 1, tokens: 512, slots: []string{slotQuery, "{models}", "{descriptions}"},
+	name: "llmrouter-llm-multiround", seconds: 3, calls: 1, tokens: 512, slots: []string{slotQuery, slotModels, slotDescriptions},
 	prompt: "Split the request below into at most four parts that can be answered one by one; one that is simple is a single part.\n" +
 		"For each part choose the model that answers it best. The models:\n{descriptions}\n" +
 		"Write a line for each part and nothing else: the part, a colon, the name of the model.\nRequest: {query}",

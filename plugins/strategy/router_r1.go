@@ -34,7 +34,7 @@ import (
 type RouterR1 struct{ byAsking }
 
 var _ = register(asking{
-	name: "llmrouter-r1", seconds: 10, calls: 5, tokens: 1024, slots: []string{slotQuery, "{models}", "{descriptions}"},
+	name: "llmrouter-r1", seconds: 10, calls: 5, tokens: 1024, slots: []string{slotQuery, slotModels, slotDescriptions},
 	prompt: "Answer the question. Think first, between <think> and </think>, about what you do not know. If you need help, ask one of these " +
 		"models by writing <search>name of the model:your question</search>; what it says comes back between <information> and " +
 		"</information>. When you know enough, write <answer>your answer</answer>. The models:\n{descriptions}\nQuestion: {query}",
