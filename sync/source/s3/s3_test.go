@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,6 +15,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"github.com/routeiq/routeiq/plugins/artifact/artifacttest"
+	"github.com/routeiq/routeiq/plugins/artifact/bundle"
+	"github.com/routeiq/routeiq/plugins/litellm"
 	"github.com/routeiq/routeiq/sync/source"
 	"github.com/routeiq/routeiq/sync/source/sourcetest"
 )
@@ -106,6 +110,7 @@ func TestSuite(t *testing.T) {
 	}
 	t.Run("pinned version", func(t *testing.T) { pinned(t, server) })
 	t.Run("endpoint by name", func(t *testing.T) { named(t, server) })
+	t.Run("artifact", func(t *testing.T) { artifact(t, server) })
 }
 
 // pinned: the version of a revision can be named, and stays what it was.
@@ -137,6 +142,52 @@ func named(t *testing.T, server string) {
 	own.put(t, "named", "a b?c.yaml", []byte("one: 1"))
 	if d := fetch(t, "s3://named/a%20b%3Fc.yaml"); string(d.Body) != "one: 1" {
 		t.Errorf("fetch: %q", d.Body)
+	}
+}
+
+// artifact: the trained model that a document names beside itself comes with it, whole, and a changed one is another revision.
+func artifact(t *testing.T, server string) {
+	environment(t, server)
+	own := newOwner(server)
+	own.bucket(t, "models", false)
+	own.put(t, "models", "fleet/config.yaml", []byte(`
+model_list:
+  - {model_name: g, litellm_params: {model: openai/a, mock_response: a}}
+  - {model_name: g, litellm_params: {model: openai/b, mock_response: b}}
+  - {model_name: g, litellm_params: {model: openai/c, mock_response: c}}
+routing: {groups: {g: {routing_strategy: llmrouter-knn, routing_strategy_args: {artifact: knn}}}}
+`))
+	const url = "s3://models/fleet/config.yaml"
+	open := func(url string) (source.Source, error) {
+		return source.Open(url, source.Options{Schemes: schemes, MaxBytes: bundle.MaxBytes})
+	}
+	document, err := open(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := source.WithArtifacts(document, url, open)
+	digests := map[string]bool{}
+	var have source.Revision
+	for _, dimension := range []int{256, 512} {
+		manifest, tensors := artifacttest.Example("knn", "routeiq/ngram-1", dimension)
+		own.put(t, "models", "fleet/knn/manifest.json", manifest)
+		own.put(t, "models", "fleet/knn/model.safetensors", tensors)
+		d, err := all.Fetch(t.Context(), have)
+		if err != nil {
+			t.Fatal(err)
+		}
+		have = d.Revision
+		c, err := litellm.Compile(litellm.Source{Path: "config.yaml", Read: d.Reader("config.yaml"), Getenv: os.LookupEnv})
+		if err != nil {
+			t.Fatal(err)
+		}
+		digests[c.Config.Artifacts[0].Digest] = true
+		if _, err := all.Fetch(t.Context(), have); !errors.Is(err, source.ErrNotModified) {
+			t.Errorf("nothing changed: %v", err)
+		}
+	}
+	if len(digests) != 2 {
+		t.Errorf("two models have the digests %v", digests)
 	}
 }
 
