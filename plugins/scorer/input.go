@@ -1,5 +1,7 @@
 package scorer
 
+import "math"
+
 // input is what is done to a query's vector before it is used.
 type input struct {
 	how    string
@@ -22,7 +24,13 @@ func (in *input) of(q *Query) []float64 {
 	switch in.how {
 	case clip:
 		for i, x := range v {
-			v[i] = min(max(x, 0), 1)
+			// This is max(x, 0), to the bit for numbers that are finite, without a branch that is as often wrong as right: max itself
+			// took Envoy's V8 as long as a weighing of all nine labels.
+			x = (x + math.Abs(x)) / 2
+			if x > 1 {
+				x = 1
+			}
+			v[i] = x
 		}
 	case unit:
 		if scale := scaleOf(v); scale > 0 {
