@@ -27,10 +27,10 @@ type request struct {
 
 // serve reads, decides, makes the attempts and settles them.
 func (r *request) serve() *kit.Answer {
+	r.ID, r.API, r.NowMS, r.Seed = r.call.ID, r.read.API, r.nowMS, abi.SeedOf(r.call.ID)
 	if refusal := r.understand(); refusal != nil {
 		return refused(r.read, refusal, r.call.ID)
 	}
-	r.ID, r.API, r.NowMS, r.Seed = r.call.ID, r.read.API, r.nowMS, abi.SeedOf(r.call.ID)
 	ticket, refusal := r.router.Admit(r.nowMS)
 	if refusal != nil {
 		return refused(r.read, refusal, r.call.ID)
@@ -90,23 +90,17 @@ func (r *request) understand() *abi.Refusal {
 	h.Tell(&r.Request)
 	r.UserAgent = header(r.call, "user-agent")
 	r.User = body.User
-	var prompt abi.Prompt
-	var all []abi.Turn
-	words, turns := r.router.Reads(r.Model)
-	if words {
-		prompt, all = dialect.ReadWords(r.read, r.text, turns)
-		if query := r.router.Read(&r.Request, &prompt, all); query != "" {
-			r.encode(query)
-		}
-	}
 	if refusal := dialect.AskHeaders(&r.Asked, header(r.call, abi.HeaderNumRetries), header(r.call, abi.HeaderTimeout), header(r.call, abi.HeaderStreamTimeout)); refusal != nil {
 		return refusal
 	}
 	if id, deployment, ok := dialect.UnwrapResponseID(body.PreviousResponseID); ok {
 		r.Pinned, r.upstreamID = deployment, id
 	}
-	if words {
-		r.API, r.NowMS = r.read.API, r.nowMS
+	if words, turns := r.router.Reads(r.Model); words {
+		prompt, all := dialect.ReadWords(r.read, r.text, turns)
+		if query := r.router.Read(&r.Request, &prompt, all); query != "" {
+			r.encode(query)
+		}
 		r.inquire(&prompt, all)
 	}
 	return nil

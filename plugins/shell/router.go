@@ -10,7 +10,6 @@ import (
 
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/dialect"
-	"github.com/routeiq/routeiq/plugins/inquiry"
 	"github.com/routeiq/routeiq/plugins/limit"
 )
 
@@ -23,8 +22,8 @@ type router struct {
 	headers requestHeaders
 	ticket  limit.Ticket // its place among the requests handled at one time
 	call    dialect.Call
-	stream  *stream          // nil until the request is decided
-	inquiry *inquiry.Inquiry // that the request waits for; nil: it waits for none
+	stream  *stream // nil until the request is decided
+	abandon func()  // gives up the call that the request waits for; nil: it waits for none
 	beganMS int64
 	status  int    // the client got
 	replied bool   // the answer is our own
@@ -146,43 +145,52 @@ func (c *router) decideByBody(size int) types.Action {
 	if refusal != nil {
 		return c.refuse(refusal)
 	}
-	s := &stream{id: c.id, router: c.plugin.router, call: c.call, body: read}
-	s.request = abi.Request{
-		Model: read.Model, Stream: read.Stream, InputTokens: read.InputTokens, Needs: read.Needs, Asked: read.Asked,
-	}
+	s := c.begin()
+	s.body = read
+	q := &s.request
+	q.Model, q.Stream, q.InputTokens, q.Needs, q.Asked, q.User = read.Model, read.Stream, read.InputTokens, read.Needs, read.Asked, read.User
 	h := &c.headers
 	if refusal := dialect.HintHeaders(&read.Hints, h.tags, h.profile, h.region, h.session); refusal != nil {
 		return c.refuse(refusal)
 	}
-	read.Hints.Tell(&s.request)
-	s.request.UserAgent = h.userAgent
-	s.request.User = read.User
-	query := ""
-	var prompt abi.Prompt
-	var all []abi.Turn
-	words, turns := c.plugin.router.Reads(read.Model)
-	if words {
-		prompt, all = dialect.ReadWords(c.call, body, turns)
-		query = c.plugin.router.Read(&s.request, &prompt, all)
-	}
+	read.Hints.Tell(q)
+	q.UserAgent = h.userAgent
 	if h.asks {
-		if refusal := dialect.AskHeaders(&s.request.Asked, h.numRetries, h.timeout, h.streamTimeout); refusal != nil {
+		if refusal := dialect.AskHeaders(&q.Asked, h.numRetries, h.timeout, h.streamTimeout); refusal != nil {
 			return c.refuse(refusal)
 		}
 	}
 	if id, deployment, ok := dialect.UnwrapResponseID(read.PreviousResponseID); ok {
-		s.request.Pinned, s.upstreamID = deployment, id
+		q.Pinned, s.upstreamID = deployment, id
 	}
-	if query != "" && !c.encode(s, query) {
-		return types.ActionPause
-	}
-	if words {
-		s.request.API, s.request.NowMS = c.call.API, c.beganMS
-		if i := c.plugin.router.Inquire(&s.request, &prompt, all, c.plugin.encoder); i != nil && !c.inquire(s, i) {
-			return types.ActionPause
-		}
+	if words, turns := c.plugin.router.Reads(q.Model); words {
+		return c.decideByWords(s, body, turns)
 	}
 	return c.decide(s)
+}
+
+// begin returns the stream of the request, as much of it as is known of every one.
+func (c *router) begin() *stream {
+	s := &stream{id: c.id, router: c.plugin.router, call: c.call, versioned: c.headers.anthropicVersion}
+	q := &s.request
+	q.ID, q.API, q.NowMS, q.Seed = c.headers.requestID, c.call.API, c.beganMS, abi.SeedOf(c.headers.requestID)
+	return s
+}
+
+// decideByWords reads a request's words for what goes by them, and decides when all is there that must be asked for.
+func (c *router) decideByWords(s *stream, body []byte, turns bool) types.Action {
+	prompt, all := dialect.ReadWords(c.call, body, turns)
+	query := s.router.Read(&s.request, &prompt, all)
+	inquire := func() types.Action {
+		if i := s.router.Inquire(&s.request, &prompt, all, c.plugin.encoder); i != nil {
+			return c.inquire(s, i)
+		}
+		return c.decide(s)
+	}
+	if query != "" {
+		return c.encode(s, query, inquire)
+	}
+	return inquire()
 }
 
 // modelParam names, in the query of a call about one response, the group that made it: an id that is left as the
@@ -191,7 +199,8 @@ const modelParam = "model="
 
 // decideByID handles a call about one response: its id tells the deployment that made it.
 func (c *router) decideByID() types.Action {
-	s := &stream{id: c.id, router: c.plugin.router, call: c.call, responseOps: true, upstreamID: c.call.ResponseID}
+	s := c.begin()
+	s.responseOps, s.upstreamID = true, c.call.ResponseID
 	if id, deployment, ok := dialect.UnwrapResponseID(c.call.ResponseID); ok {
 		s.request.Pinned, s.upstreamID = deployment, id
 	} else if s.request.Pinned = c.plugin.router.Only(abi.APIResponses, queried(c.call.Query)); s.request.Pinned == "" {
@@ -215,9 +224,6 @@ func queried(query string) string {
 
 // decide routes and hands the request over to the proxy.
 func (c *router) decide(s *stream) types.Action {
-	s.versioned = c.headers.anthropicVersion
-	s.request.ID, s.request.API, s.request.NowMS = c.headers.requestID, c.call.API, c.beganMS
-	s.request.Seed = abi.SeedOf(c.headers.requestID)
 	if !c.choose(s) {
 		return c.refuse(&abi.Refusal{Status: 503, Code: "module_failed", Message: "The gateway could not decide."})
 	}

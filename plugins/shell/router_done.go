@@ -13,8 +13,8 @@ func (c *router) OnHttpStreamDone() {
 	defer rescue("stream done", nil)
 	now := nowMS()
 	c.plugin.router.Leave(c.ticket)
-	if c.inquiry != nil {
-		c.inquiry.Abandon()
+	if c.abandon != nil {
+		c.abandon()
 	}
 	if c.stream == nil {
 		c.count("", now)
