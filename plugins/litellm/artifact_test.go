@@ -168,6 +168,7 @@ func TestEncoder(t *testing.T) {
 		"{api: grpc, api_base: 'http://h', model: m}":     "expected openai or tei",
 		"{api_base: os.environ/NOWHERE, model: m}":        "NOWHERE is not set",
 		"{api_base: 'http://h', model: m, dimension: 42}": "dimension",
+		"{api_base: 'http://h', model: m, timeout: 61}":   "seconds, more than 0 and at most 60",
 	} {
 		if _, err := compileWith(twoModels("  encoder: "+block), nil); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v, expected %q", block, err, says)

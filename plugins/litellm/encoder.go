@@ -33,8 +33,8 @@ func (c *compiler) encoder(root *node, out *Compiled) {
 	if e.ID = cmp.Or(id, e.Model); e.ID == "" {
 		c.refuseAt(block, "has neither id nor model, expected the name that artifacts have for it")
 	}
-	if ms, ok := c.milliseconds(block.get("timeout")); ok && ms > 0 {
-		e.DeadlineMS = min(ms, abi.MaxEncoderMS)
+	if ms, ok := c.duration(block.get("timeout"), 0.001, abi.MaxEncoderMS/1000); ok {
+		e.DeadlineMS = ms
 	}
 	if n, ok := c.whole(block.get("cache_size"), 0, abi.MaxEncoderMem, "vectors"); ok {
 		e.Cache = n
