@@ -26,6 +26,16 @@ type Row struct {
 	Program []int `json:"program,omitempty"`
 }
 
+// RowOf returns the row of a key; nil: there is none.
+func RowOf(rows []Row, key string) *Row {
+	for i := range rows {
+		if rows[i].Key == key {
+			return &rows[i]
+		}
+	}
+	return nil
+}
+
 // find returns the argument of a name, or one without a value.
 func (a Args) find(name string) *Arg {
 	for i := range a {

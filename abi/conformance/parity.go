@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -262,8 +263,11 @@ func readVectors(t *testing.T, path string) [][]float32 {
 	if shape == nil || !bytes.Contains(head, []byte("'<f4'")) || bytes.Contains(head, []byte("True")) {
 		t.Fatalf("%s is no matrix of float32: %s", path, head)
 	}
-	n, _ := strconv.Atoi(string(shape[1]))
-	d, _ := strconv.Atoi(string(shape[2]))
+	n, err1 := strconv.Atoi(string(shape[1]))
+	d, err2 := strconv.Atoi(string(shape[2]))
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(path, ": ", err)
+	}
 	data := text[10+len(head):]
 	all := make([][]float32, n)
 	for i := range all {

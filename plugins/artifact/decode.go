@@ -149,14 +149,18 @@ func (d *decoder) flag(path string, into *bool) error {
 	return err
 }
 
+// digits reads a number as it is written; nil: it is none, which is noted, or cannot be read.
+func (d *decoder) digits(path string) ([]byte, error) {
+	if ok, err := d.is(path, jsontext.Number); !ok {
+		return nil, err
+	}
+	return d.r.Raw()
+}
+
 // number reads a number from low on.
 func (d *decoder) number(path string, into *float64, low float64) error {
-	ok, err := d.is(path, jsontext.Number)
-	if !ok {
-		return err
-	}
-	raw, err := d.r.Raw()
-	if err != nil {
+	raw, err := d.digits(path)
+	if raw == nil || err != nil {
 		return err
 	}
 	v, err := strconv.ParseFloat(string(raw), 64)
@@ -174,12 +178,8 @@ func (d *decoder) number(path string, into *float64, low float64) error {
 
 // whole reads a whole number from low to high.
 func (d *decoder) whole(path string, into *int, low, high int) error {
-	ok, err := d.is(path, jsontext.Number)
-	if !ok {
-		return err
-	}
-	raw, err := d.r.Raw()
-	if err != nil {
+	raw, err := d.digits(path)
+	if raw == nil || err != nil {
 		return err
 	}
 	v, err := strconv.Atoi(string(raw))

@@ -142,25 +142,15 @@ func (c *compiler) labels(k *routing.Kind, g *abi.ModelGroup, ref *abi.StrategyR
 	if err != nil {
 		return // refused already
 	}
-	judge := s.(routing.Placer) // of every strategy that goes by artifacts
-	means := map[int]bool{}
-	for i := range g.Deployments {
-		d := &g.Deployments[i]
-		places := judge.Places(a.Manifest.Labels, d)
-		if len(places) == 0 {
-			c.noteAt(a.at, "label of "+d.ID, quote(a.Document.Name)+" has no label for deployment "+d.ID+" of "+quote(g.Name)+": it is taken only where none that has one can be")
-		}
-		for _, place := range places {
-			means[place] = true
-			if p, priced := a.Manifest.Prices[a.Manifest.Labels[place-1]]; priced && d.Price == nil {
-				d.Price = &abi.Price{Input: p.Input / 1e6, Output: p.Output / 1e6}
-			}
+	price := func(d *abi.Deployment, label string) {
+		if p, priced := a.Manifest.Prices[label]; priced && d.Price == nil {
+			d.Price = &abi.Price{Input: p.Input / 1e6, Output: p.Output / 1e6}
 		}
 	}
+	placer := s.(routing.Placer) // of every strategy that goes by artifacts
 	rows := ref.Args.Rows("labels")
-	for i, label := range a.Manifest.Labels {
-		at := slices.IndexFunc(rows, func(row abi.Row) bool { return row.Key == label })
-		if !means[i+1] && (at < 0 || len(rows[at].Values) > 0) {
+	for _, label := range c.meaningless(quote(a.Document.Name), placer, a.Manifest.Labels, g, a.at, price) {
+		if row := abi.RowOf(rows, label); row == nil || len(row.Values) > 0 {
 			c.refuseAt(a.at, quote(a.Document.Name)+" has the label "+quote(label)+", which means no deployment of "+quote(g.Name)+
 				": name its deployments under labels, or give it an empty list there")
 		}

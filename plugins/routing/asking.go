@@ -136,7 +136,7 @@ func (t *target) concluded(d *abi.Decision, q *abi.Request) []float64 {
 		return nil // a fallback is not asked about
 	}
 	if t.model != nil {
-		d.Model = t.model.digest[:min(digestDigits, len(t.model.digest))]
+		d.Model = t.model.told()
 	}
 	d.Inquiry, d.Abstains = v.Inquiry, v.Abstains
 	return v.Scores

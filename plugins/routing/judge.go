@@ -10,7 +10,7 @@ import (
 // says why.
 func (t *target) judged(d *abi.Decision, q *abi.Request) []float64 {
 	m := t.model
-	d.Model = m.digest[:min(digestDigits, len(m.digest))]
+	d.Model = m.told()
 	query := scorer.Query{User: q.User}
 	if m.manifest.Encoder != nil {
 		if query.Vector = m.prepared(vectorFor(m.manifest, q)); query.Vector == nil {

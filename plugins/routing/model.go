@@ -26,8 +26,11 @@ type model struct {
 	vector []float32        // scratch: as the model takes it
 }
 
-// digestDigits is how much of a digest a decision tells.
-const digestDigits = 12
+// told is as much of the digest as a decision tells.
+func (m *model) told() string {
+	const digits = 12
+	return m.digest[:min(digits, len(m.digest))]
+}
 
 // modelOf loads the artifact of a name, for a strategy of a kind. A worker that has its content already reads nothing.
 func (r *Router) modelOf(name string, k *Kind) (*model, error) {

@@ -50,7 +50,7 @@ func compileOptions(g *group, api abi.API) options {
 		one := option{star: strings.Contains(p.Model, "*"), path: path.Path}
 		one.attempt = abi.Attempt{Deployment: p, Group: g.Name}
 		if !one.star {
-			one.attempt.Model, one.attempt.Path = p.Model, fill(path.Path, p.Model)
+			one.attempt.Model, one.attempt.Path = p.Model, FilledPath(path.Path, p.Model)
 		}
 		switch {
 		case g.asking != nil:
@@ -75,15 +75,13 @@ func (o *option) made(star string, probe bool) abi.Attempt {
 	if o.star {
 		// The client's "openai/gpt-4o" reaches openai as "gpt-4o": a provider does not know its own prefix.
 		a.Model = strings.Replace(a.Deployment.Model, "*", strings.TrimPrefix(star, a.Deployment.Provider+"/"), 1)
-		a.Path = fill(o.path, a.Model)
+		a.Path = FilledPath(o.path, a.Model)
 	}
 	return a
 }
 
 // FilledPath is an API's path with the model in it.
-func FilledPath(path, model string) string { return fill(path, model) }
-
-func fill(path, model string) string { return strings.Replace(path, "{model}", escape(model), 1) }
+func FilledPath(path, model string) string { return strings.Replace(path, "{model}", escape(model), 1) }
 
 // ineligible tells why a deployment that speaks the API cannot serve this request; "" when it can. What a deployment
 // does not state it is assumed to be able to: only a stated lack or size excludes, or the requests of people who

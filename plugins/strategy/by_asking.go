@@ -3,6 +3,7 @@ package strategy
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/routeiq/routeiq/abi"
@@ -75,8 +76,8 @@ func (s asking) check(a abi.Args) []error {
 	if slices.Contains(s.slots, slotQuery) {
 		errs = append(errs, lacksSlot(a, "prompt", slotQuery)...)
 	}
-	if int(a.Number("max_calls")) < s.least {
-		errs = append(errs, errors.New("max_calls: is "+count(int(a.Number("max_calls")))+", "+s.name+" makes "+count(s.least)))
+	if calls := int(a.Number("max_calls")); calls < s.least {
+		errs = append(errs, errors.New("max_calls: is "+strconv.Itoa(calls)+", "+s.name+" makes "+strconv.Itoa(s.least)))
 	}
 	if s.rules != nil {
 		errs = append(errs, s.rules(a)...)

@@ -39,4 +39,12 @@ func rowsWithValues(name string, all []abi.Row) (errs []error) {
 	return errs
 }
 
-func count(n int) string { return strconv.Itoa(n) }
+// rowsTwice refuses rows of one key.
+func rowsTwice(name string, all []abi.Row) (errs []error) {
+	for i, row := range all {
+		if abi.RowOf(all[:i], row.Key) != nil {
+			errs = append(errs, errors.New(name+": "+strconv.Quote(row.Key)+" stands twice"))
+		}
+	}
+	return errs
+}

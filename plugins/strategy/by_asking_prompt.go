@@ -2,7 +2,6 @@ package strategy
 
 import (
 	"errors"
-	"slices"
 	"strings"
 
 	"github.com/routeiq/routeiq/abi"
@@ -38,8 +37,8 @@ func (s byAsking) described(labels []string) string {
 			b.WriteByte('\n')
 		}
 		b.WriteString(label)
-		if at := slices.IndexFunc(s.descriptions, func(row abi.Row) bool { return row.Key == label }); at >= 0 {
-			b.WriteString(": " + strings.Join(s.descriptions[at].Values, " "))
+		if row := abi.RowOf(s.descriptions, label); row != nil {
+			b.WriteString(": " + strings.Join(row.Values, " "))
 		}
 	}
 	return b.String()

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"math"
 	"slices"
-	"strconv"
 
 	"github.com/routeiq/routeiq/abi"
 	"github.com/routeiq/routeiq/plugins/routing"
@@ -44,20 +43,14 @@ func labelRules(name string, a abi.Args) (errs []error) {
 	if err != nil {
 		errs = append(errs, errors.New("fallback_strategy: "+err.Error()))
 	}
-	rows := a.Rows("labels")
-	for i, row := range rows {
-		if slices.ContainsFunc(rows[:i], func(other abi.Row) bool { return other.Key == row.Key }) {
-			errs = append(errs, errors.New("labels: "+strconv.Quote(row.Key)+" stands twice"))
-		}
-	}
-	return errs
+	return append(errs, rowsTwice("labels", a.Rows("labels"))...)
 }
 
 // Places implements routing.Placer.
 func (s byLabel) Places(labels []string, d *abi.Deployment) (places []int) {
 	for i, label := range labels {
-		at := slices.IndexFunc(s.labels, func(row abi.Row) bool { return row.Key == label })
-		if at < 0 && named(label, d) || at >= 0 && namedBy(s.labels[at].Values, d) {
+		row := abi.RowOf(s.labels, label)
+		if row == nil && named(label, d) || row != nil && namedBy(row.Values, d) {
 			places = append(places, i+1)
 		}
 	}
@@ -69,15 +62,10 @@ func (s byLabel) Within() routing.Strategy { return s.fallback }
 
 // Pick implements routing.Strategy.
 func (s byLabel) Pick(r *abi.Request, candidates []abi.Candidate) int {
-	return s.best(r, candidates, func(i int) float64 { return candidates[i].Signals.Score })
-}
-
-// best takes the candidate with the highest value among those that have a label.
-func (s byLabel) best(r *abi.Request, candidates []abi.Candidate, value func(i int) float64) int {
 	best, place := math.Inf(-1), 0
 	for i := range candidates {
 		if signals := candidates[i].Signals; signals != nil && signals.Place > 0 {
-			if v := value(i); v > best || v == best && signals.Place < place {
+			if v := signals.Score; v > best || v == best && signals.Place < place {
 				best, place = v, signals.Place
 			}
 		}

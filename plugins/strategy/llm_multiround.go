@@ -103,8 +103,8 @@ func (s LLMMultiRound) named(text string, labels []string) int {
 // namesOf are a label and the deployments it means.
 func (s byLabel) namesOf(label string) []string {
 	names := []string{label}
-	if at := slices.IndexFunc(s.labels, func(row abi.Row) bool { return row.Key == label }); at >= 0 {
-		names = append(names, s.labels[at].Values...)
+	if row := abi.RowOf(s.labels, label); row != nil {
+		names = append(names, row.Values...)
 	}
 	return names
 }

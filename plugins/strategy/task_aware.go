@@ -51,15 +51,12 @@ var _ routing.Asking = TaskAware{}
 
 func taskRules(a abi.Args) (errs []error) {
 	rows := a.Rows("tasks")
-	for i, row := range rows {
+	for _, row := range rows {
 		if n := len(row.Values); n < 1 || n > 2 {
-			errs = append(errs, errors.New("tasks: "+strconv.Quote(row.Key)+" names "+count(n)+" deployments, expected two, for what is simple and what is complex, or one for both"))
-		}
-		if slices.ContainsFunc(rows[:i], func(other abi.Row) bool { return other.Key == row.Key }) {
-			errs = append(errs, errors.New("tasks: "+strconv.Quote(row.Key)+" stands twice"))
+			errs = append(errs, errors.New("tasks: "+strconv.Quote(row.Key)+" names "+strconv.Itoa(n)+" deployments, expected two, for what is simple and what is complex, or one for both"))
 		}
 	}
-	return errs
+	return append(errs, rowsTwice("tasks", rows)...)
 }
 
 // Labels implements routing.Asking.
@@ -112,16 +109,15 @@ func (s TaskAware) Conclude(q *inquiry.Question, h *inquiry.Heard) ([]float64, a
 
 // modelFor looks a task up; "" where the table does not have it.
 func (s TaskAware) modelFor(task, complexity string) string {
-	at := slices.IndexFunc(s.tasks, func(row abi.Row) bool { return row.Key == task })
-	if at < 0 {
+	row := abi.RowOf(s.tasks, task)
+	if row == nil {
 		return ""
 	}
-	values := s.tasks[at].Values
 	switch complexity {
 	case simpleTask:
-		return values[0]
+		return row.Values[0]
 	case complexTask:
-		return values[len(values)-1]
+		return row.Values[len(row.Values)-1]
 	}
 	return ""
 }

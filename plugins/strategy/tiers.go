@@ -90,7 +90,7 @@ func tierRules(a abi.Args) (errs []error) {
 			add(message)
 		case len(row.Values) == 0:
 			add(row.Key + " names no deployment")
-		case slices.ContainsFunc(mapping[:i], func(other abi.Row) bool { return other.Key == row.Key }):
+		case abi.RowOf(mapping[:i], row.Key) != nil:
 			add(row.Key + " stands twice")
 		}
 		for _, name := range row.Values {

@@ -120,7 +120,7 @@ func (a *artifacts) files(ctx context.Context, d *Document, conditional bool) (m
 		if p == nil {
 			s, err := a.open(wanted[name])
 			if err != nil {
-				return nil, &Error{URL: a.String(), Reason: ErrRefused, Detail: fmt.Sprintf("the artifact %s: %v", redactText(name), err)}
+				return nil, &Error{URL: a.String(), Reason: ErrRefused, Detail: fmt.Sprintf("the artifact %s: %v", RedactText(name), err)}
 			}
 			p = &part{source: s}
 			a.parts[name] = p
@@ -176,14 +176,6 @@ func (a *artifacts) beside(name string) string {
 	}
 	u.Path, u.Fragment = path.Join(path.Dir(u.Path), name), ""
 	return u.String()
-}
-
-// redactText is a name without what may be a secret in it.
-func redactText(name string) string {
-	if u, err := url.Parse(name); err == nil && u.Scheme != "" {
-		return Redact(u)
-	}
-	return name
 }
 
 // artifactNames returns the artifacts a text names: paths are relative to the document's folder, where folder is the text's own. A

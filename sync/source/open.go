@@ -97,6 +97,17 @@ func Redact(u *url.URL) string {
 	return clean.String()
 }
 
+// RedactText is Redact of a path or URL as somebody wrote it.
+func RedactText(text string) string {
+	if u, err := url.Parse(text); err == nil && u.Scheme != "" {
+		return Redact(u)
+	}
+	if strings.Contains(text, "://") {
+		return "a URL that cannot be read"
+	}
+	return text
+}
+
 // checked is a source whose documents are not empty, and those its checksum names.
 type checked struct {
 	Source

@@ -5,11 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
-	"strings"
 
 	"github.com/routeiq/routeiq/sync/activation"
-	"github.com/routeiq/routeiq/sync/source"
 )
 
 // ErrUnfit refuses a promotion that the document, as it is now, cannot take any more.
@@ -80,15 +77,4 @@ func (s *Staging) reload(a activation.Activation) (Result, error) {
 		return Result{Activation: a}, err // whoever leads fetches it with the next look at the source
 	}
 	return Result{a, &r}, nil
-}
-
-// withoutSecrets is a path or URL as it may be told.
-func withoutSecrets(text string) string {
-	if u, err := url.Parse(text); err == nil && u.Scheme != "" {
-		return source.Redact(u)
-	}
-	if strings.Contains(text, "://") {
-		return "a URL that cannot be read"
-	}
-	return text
 }

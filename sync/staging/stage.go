@@ -2,7 +2,6 @@ package staging
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -62,7 +61,7 @@ func (s *Staging) Stage(ctx context.Context, group string, r Request, by string)
 	if r.Args == nil {
 		args = []byte("{}")
 	}
-	a := activation.Activation{Group: group, Strategy: r.Strategy, Args: args, Origin: withoutSecrets(r.Artifact), By: by}
+	a := activation.Activation{Group: group, Strategy: r.Strategy, Args: args, Origin: source.RedactText(r.Artifact), By: by}
 	report := Report{Requests: len(bodies)}
 	content, why := s.try(ctx, &report, trial{a, r, document, others, before, bodies})
 	if err := ctx.Err(); err != nil {
@@ -118,9 +117,9 @@ func (s *Staging) try(ctx context.Context, report *Report, t trial) (content act
 		return content, fmt.Sprintf("strategy %q goes by no artifact: name in routing_strategy one that does (docs/strategies.md)", t.activation.Strategy)
 	}
 	opened := after.Config.Artifacts[at]
-	numbers, err := base64.StdEncoding.DecodeString(opened.Numbers)
+	numbers, err := opened.Tensors()
 	if err != nil {
-		return content, "the artifact's numbers: " + err.Error()
+		return content, "the artifact's " + err.Error()
 	}
 	content = activation.Artifact{Digest: opened.Digest, Manifest: []byte(opened.Manifest), Numbers: numbers, Origin: t.activation.Origin}
 	var manifest struct {

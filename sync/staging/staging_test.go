@@ -92,7 +92,7 @@ type file struct {
 	name string
 }
 
-func (f *file) String() string { return withoutSecrets(f.name) }
+func (f *file) String() string { return source.RedactText(f.name) }
 func (f *file) Fetch(_ context.Context, have source.Revision) (source.Document, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
